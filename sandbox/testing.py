@@ -1,0 +1,120 @@
+"""The sandbox for tests: served by a thread of the test process on a free port, driven through its control API."""
+
+import socket
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any
+
+import httpx
+
+from sandbox.app import create_app
+from sandbox.server import server_for
+from sandbox.settings import Settings
+
+PATIENCE_SECONDS = 5
+
+
+@dataclass(frozen=True)
+class Webhook:
+    """A webhook that was signed and kept because nobody was registered for it."""
+
+    type: str
+    headers: dict[str, str]
+    body: bytes
+
+
+class SandboxServer:
+    """A running sandbox. `with SandboxServer() as sandbox:` or start() and stop()."""
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        self.settings = settings or Settings(retry_delays=(0.02, 0.04, 0.08))
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # so asyncio sets NODELAY
+        self.socket.bind(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self.socket.getsockname()[1]}"
+        self.server = server_for(create_app(self.settings), port=0)
+        self.thread = threading.Thread(target=self.server.run, args=([self.socket],), name="sandbox")
+        self.http = httpx.Client(base_url=f"{self.url}/_control", trust_env=False, timeout=PATIENCE_SECONDS)
+
+    def start(self) -> "SandboxServer":
+        self.thread.start()
+        self.wait_until(lambda: self.server.started)
+        return self
+
+    def stop(self) -> None:
+        self.control("DELETE", "/faults")  # lets go of callers who still hang
+        self.http.close()
+        self.server.should_exit = True
+        self.thread.join()
+        self.socket.close()
+
+    def __enter__(self) -> "SandboxServer":
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @property
+    def stripe_base(self) -> str:
+        """The address to give to the SDK: `StripeClient(key, base_addresses={"api": sandbox.stripe_base})`."""
+        return f"{self.url}/stripe"
+
+    @property
+    def webhooks(self) -> list[Webhook]:
+        """What would have been delivered by now, in that order, to a shop that gave no address."""
+        return [
+            Webhook(one["type"], one["headers"], one["body"].encode())
+            for one in self.deliveries("stripe")
+            if one["outcome"] == "captured"
+        ]
+
+    def next(self, company: str, kind: str, **options: Any) -> None:
+        """Let the next fitting request or webhook meet this fault; options are the fields of `sandbox.faults.Fault`."""
+        self.control("POST", "/faults", {"company": company, "kind": kind, **options})
+
+    def reset(self) -> None:
+        self.control("POST", "/reset")
+
+    def approve(self, intent_id: str) -> dict[str, Any]:
+        return self._at_stripe(intent_id, "approve")
+
+    def decline(self, intent_id: str) -> dict[str, Any]:
+        return self._at_stripe(intent_id, "decline")
+
+    def send_webhooks_to(self, company: str, url: str | None, secret: str | None = None) -> None:
+        """Deliver from now on to this address, until the next reset."""
+        wishes = {"url": url} | ({"secret": secret} if secret else {})
+        self.control("PUT", f"/{company}/webhooks", wishes)
+
+    def release(self, company: str, *, reverse: bool = False) -> int:
+        return self.control("POST", f"/{company}/webhooks/release", {"reverse": reverse})["released"]
+
+    def deliveries(self, company: str) -> list[dict[str, Any]]:
+        return self.control("GET", f"/{company}/webhooks")
+
+    def requests(self, company: str) -> list[dict[str, Any]]:
+        """What the adapters have asked for, oldest first, as it came over the wire."""
+        return self.control("GET", f"/{company}/requests")
+
+    def control(self, method: str, path: str, wishes: dict[str, Any] | None = None) -> Any:
+        response = self.http.request(method, path, json=wishes)
+        if response.is_error:
+            raise ValueError(response.text)
+        return response.json() if response.content else None
+
+    def wait_until(self, happened: Callable[[], Any]) -> Any:
+        """Ask until the answer is truthy, and return it; for what arrives in the background."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not (answer := happened()):
+            if time.monotonic() > deadline:
+                raise TimeoutError("It has not happened.")
+            time.sleep(0.005)
+        return answer
+
+    def _at_stripe(self, intent_id: str, action: str) -> dict[str, Any]:
+        plural = "setup_intents" if intent_id.startswith("seti_") else "payment_intents"
+        return self.control("POST", f"/stripe/{plural}/{intent_id}/{action}")
