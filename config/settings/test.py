@@ -1,0 +1,30 @@
+"""Tests: real PostgreSQL in a folder of its own, no broker, mail in memory, cheap password hashes."""
+
+from config import embedded
+
+from .base import *
+from .base import DATA_DIR, SIMPLE_JWT, STORAGES, config, database
+
+DEBUG = False
+SECRET_KEY = "a-key-that-only-the-tests-know-and-that-is-long-enough"
+SIMPLE_JWT = {**SIMPLE_JWT, "SIGNING_KEY": SECRET_KEY}
+ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
+
+TEST_DATABASE_URL = config("TEST_DATABASE_URL", default="")
+DATABASES = {
+    "default": database(
+        TEST_DATABASE_URL or embedded.database_url(DATA_DIR / "postgres-test", database="shop", throwaway=True)
+    )
+}
+DATABASES["default"]["CONN_MAX_AGE"] = 0
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+CELERY_BROKER_URL = "memory://"
+CELERY_BROKER_TRANSPORT_OPTIONS = {}
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+MEDIA_ROOT = str(DATA_DIR / "media-test")
+STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+STRIPE_SECRET_KEY = "sk_test_sandbox"
+STRIPE_PUBLISHABLE_KEY = "pk_test_sandbox"
+STRIPE_WEBHOOK_SECRETS = ["whsec_sandbox"]
+BANK_TRANSFER_INSTRUCTIONS = "Test Bank, account 1"
