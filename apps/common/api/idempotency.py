@@ -1,0 +1,62 @@
+"""The `Idempotency-Key` header on views that move money or stock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import orjson
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.common import idempotency
+from apps.common.api.json import OrjsonRenderer
+from apps.common.api.problems import problem_handler
+from apps.common.exceptions import Unavailable
+
+IDEMPOTENCY_HEADER = OpenApiParameter(
+    "Idempotency-Key",
+    str,
+    OpenApiParameter.HEADER,
+    required=True,
+    description="A fresh random string for each intention; repeat it to repeat the request safely, for 72 hours.",
+)
+
+
+def idempotent(caller_of: Callable[[Request], str]) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
+    """Answer a repeated request as the first one was; `caller_of` says whose key it is.
+
+    The record is `request.idempotency`; the service ties to it what it makes. A refusal is an answer too and is kept,
+    but not one that asks to try again (409 of the key itself, 503) nor a crash: those give the key back.
+    """
+
+    def decorate(view: Callable[..., Response]) -> Callable[..., Response]:
+        @wraps(view)
+        def wrapped(self: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
+            key = request.headers.get("Idempotency-Key", "")
+            if not 1 <= len(key) <= 255:
+                raise idempotency.IdempotencyKeyMissing("Send an Idempotency-Key header of 1 to 255 characters.")
+            digest = idempotency.fingerprint(request.method or "", request.path, request._request.body)
+            record = idempotency.claim(caller=caller_of(request), key=key, fingerprint=digest)
+            if record.is_answered:
+                status, body = record.answer()
+                kind = "application/problem+json" if status >= 400 else None
+                return Response(body, status=status, headers={"Idempotent-Replayed": "true"}, content_type=kind)
+            request.idempotency = record  # type: ignore[attr-defined]  read by the view
+            try:
+                response = view(self, request, *args, **kwargs)
+            except Exception as error:
+                answer = problem_handler(error, {"request": request, "view": self})
+                if answer is None or isinstance(error, Unavailable):
+                    idempotency.give_back(record)
+                    raise
+                response = answer
+            body = orjson.loads(OrjsonRenderer().render(response.data))
+            idempotency.save_answer(record, status=response.status_code, body=body)
+            return response
+
+        return wrapped
+
+    return decorate
