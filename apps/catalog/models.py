@@ -1,0 +1,193 @@
+"""The catalogue's tables. `ProductDocument` is what shoppers read; the others are what staff write."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import F, Q
+from treebeard.mp_tree import MP_Node
+
+from apps.common.models import PublicModel
+from apps.common.money import Money
+from apps.stores.models import Store
+
+
+class AttributeKind(models.TextChoices):
+    TEXT = "text"
+    CHOICE = "choice"
+    NUMBER = "number"
+
+
+class Attribute(models.Model):
+    """A fact that products of some types have, such as grade or scale: data, not a column."""
+
+    code = models.SlugField(unique=True)
+    name = models.CharField(max_length=80)
+    kind = models.CharField(max_length=8, choices=AttributeKind, default=AttributeKind.TEXT)
+    choices = ArrayField(models.CharField(max_length=80), default=list, blank=True, help_text="For the kind 'choice'.")
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(kind__in=AttributeKind.values), name="attribute_kind_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ProductType(models.Model):
+    """What kind of thing a product is; decides which attributes it has."""
+
+    code = models.SlugField(unique=True)
+    name = models.CharField(max_length=80)
+    attributes = models.ManyToManyField(Attribute, blank=True, related_name="product_types")
+    tax_class = models.CharField(max_length=20, default="standard")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Category(MP_Node):
+    """A shelf; shelves stand inside shelves. The path is kept by treebeard, so a branch is one prefix query."""
+
+    slug = models.SlugField(max_length=120, unique=True)
+    name = models.CharField(max_length=120)
+    node_order_by = ["name"]
+
+    class Meta:
+        verbose_name_plural = "categories"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Tag(models.Model):
+    slug = models.SlugField(max_length=60, unique=True)
+    name = models.CharField(max_length=60)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ProductStatus(models.TextChoices):
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    ARCHIVED = "archived"
+
+
+class Product(PublicModel):
+    """Something with a name that a store sells in one or more variants."""
+
+    store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="products")
+    product_type = models.ForeignKey(ProductType, on_delete=models.PROTECT, related_name="products")
+    slug = models.SlugField(max_length=140, unique=True)
+    name = models.CharField(max_length=200)
+    description = models.TextField(blank=True)
+    attributes = models.JSONField(default=dict, blank=True, help_text="Values by attribute code.")
+    categories = models.ManyToManyField(Category, blank=True, related_name="products")
+    tags = models.ManyToManyField(Tag, blank=True, related_name="products")
+    status = models.CharField(max_length=10, choices=ProductStatus, default=ProductStatus.DRAFT)
+    is_featured = models.BooleanField(default=False)
+    published_at = models.DateTimeField(null=True, blank=True)
+    deleted_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(status__in=ProductStatus.values), name="product_status_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_visible(self) -> bool:
+        return self.status == ProductStatus.PUBLISHED and self.deleted_at is None
+
+
+class ProductVariant(PublicModel):
+    """What is put into a cart: one SKU with one price."""
+
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="variants")
+    sku = models.CharField(max_length=64, unique=True)
+    barcode = models.CharField(max_length=32, blank=True)
+    options = models.JSONField(default=dict, blank=True, help_text='What tells it from its sisters: {"Color": "Red"}.')
+    price_amount = models.DecimalField(max_digits=19, decimal_places=4)
+    compare_at_amount = models.DecimalField(max_digits=19, decimal_places=4, null=True, blank=True)
+    currency = models.CharField(max_length=3, default="USD")
+    weight_grams = models.PositiveIntegerField(default=0)
+    position = models.PositiveSmallIntegerField(default=0)
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(price_amount__gte=0), name="variant_price_not_negative"),
+            models.CheckConstraint(
+                condition=Q(compare_at_amount=None) | Q(compare_at_amount__gt=F("price_amount")),
+                name="variant_compare_at_above_price",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.sku
+
+    @property
+    def price(self) -> Money:
+        return Money(self.price_amount, self.currency)
+
+    @property
+    def title(self) -> str:
+        """The options in words, "Red / L"; empty for the only variant of a product."""
+        return " / ".join(str(value) for value in self.options.values())
+
+
+class ProductImage(PublicModel):
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="images")
+    variant = models.ForeignKey(ProductVariant, on_delete=models.SET_NULL, null=True, blank=True, related_name="images")
+    file = models.ImageField(upload_to="products/%Y/%m/", width_field="width", height_field="height")
+    width = models.PositiveIntegerField(editable=False, default=0)
+    height = models.PositiveIntegerField(editable=False, default=0)
+    alt = models.CharField(max_length=200, blank=True)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return self.alt or self.file.name
+
+
+class ProductDocument(models.Model):
+    """A visible product as shoppers read it, rewritten whole in the transaction that changes the product.
+
+    `card` is one entry of a list, `detail` the product's page, both ready to send but for what changes by the minute
+    (availability, price in another currency), which is joined at read. The other columns serve filters and order.
+    """
+
+    product = models.OneToOneField(Product, on_delete=models.CASCADE, primary_key=True, related_name="document")
+    public_id = models.UUIDField(unique=True)
+    slug = models.SlugField(max_length=140, unique=True)
+    store_id = models.BigIntegerField()
+    card = models.JSONField()
+    detail = models.JSONField()
+    name = models.CharField(max_length=200)
+    description = models.TextField()
+    price_from = models.DecimalField(max_digits=19, decimal_places=4, default=Decimal(0))
+    is_featured = models.BooleanField()
+    category_slugs = ArrayField(models.CharField(max_length=120), help_text="Own categories and all above them.")
+    tag_slugs = ArrayField(models.CharField(max_length=60))
+    attributes = models.JSONField()
+    published_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["-published_at", "-product_id"], name="document_newest"),
+            models.Index(fields=["price_from", "product_id"], name="document_price"),
+            models.Index(fields=["name", "product_id"], name="document_name"),
+            GinIndex(fields=["category_slugs"], name="document_categories"),
+            GinIndex(fields=["tag_slugs"], name="document_tags"),
+            GinIndex(fields=["attributes"], opclasses=["jsonb_path_ops"], name="document_attributes"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,1 @@
+"""What people are told: one message row per recipient, event and channel, rendered in their language and sent once."""

@@ -1,0 +1,19 @@
+from apps.common.exceptions import Conflict, NotFound
+
+
+class OrderTransitionNotAllowed(Conflict):
+    code = "order-transition-not-allowed"
+    title = "The order cannot change to that status"
+
+    def __init__(self, *, number: str, current: str, wanted: str) -> None:
+        super().__init__(f"Order {number} is {current} and cannot become {wanted}.", status_now=current)
+
+
+class OrderNotFound(NotFound):
+    code = "order-not-found"
+    title = "There is no such order"
+
+
+class CartAlreadyOrdered(Conflict):
+    code = "cart-already-ordered"
+    title = "This cart has become an order already"

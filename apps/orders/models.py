@@ -1,0 +1,263 @@
+"""Orders, their frozen lines, what happened to them, and what was sent."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from apps.catalog.models import ProductVariant
+from apps.common.models import PublicModel, TimeStampedModel
+from apps.common.money import Money
+from apps.orders.exceptions import OrderTransitionNotAllowed
+from apps.stores.models import Store
+
+
+class OrderStatus(models.TextChoices):
+    CREATED = "created"  # placed; no payment has begun
+    PENDING = "pending"  # a payment is under way
+    CONFIRMED = "confirmed"  # paid
+    PROCESSING = "processing"  # being packed
+    SHIPPED = "shipped"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+    REFUNDED = "refunded"
+    EXPIRED = "expired"  # the payment window ended without money
+
+
+NEXT_STATUSES: dict[str, set[str]] = {
+    OrderStatus.CREATED: {OrderStatus.PENDING, OrderStatus.CONFIRMED, OrderStatus.CANCELLED, OrderStatus.EXPIRED},
+    OrderStatus.PENDING: {OrderStatus.CONFIRMED, OrderStatus.CANCELLED, OrderStatus.EXPIRED},
+    OrderStatus.EXPIRED: {OrderStatus.CONFIRMED},  # money came late and the units were still free
+    OrderStatus.CONFIRMED: {
+        OrderStatus.PROCESSING,
+        OrderStatus.SHIPPED,
+        OrderStatus.CANCELLED,
+        OrderStatus.REFUNDED,
+    },
+    OrderStatus.PROCESSING: {OrderStatus.SHIPPED, OrderStatus.CANCELLED, OrderStatus.REFUNDED},
+    OrderStatus.SHIPPED: {OrderStatus.COMPLETED, OrderStatus.REFUNDED},
+    OrderStatus.COMPLETED: {OrderStatus.REFUNDED},
+    OrderStatus.CANCELLED: {OrderStatus.REFUNDED},
+    OrderStatus.REFUNDED: set(),
+}
+AWAITING_PAYMENT = [OrderStatus.CREATED, OrderStatus.PENDING]
+
+
+class PaymentStatus(models.TextChoices):
+    UNPAID = "unpaid"
+    PAID = "paid"
+    PARTIALLY_REFUNDED = "partially_refunded"
+    REFUNDED = "refunded"
+
+
+class FulfilmentStatus(models.TextChoices):
+    UNFULFILLED = "unfulfilled"
+    PARTIALLY_FULFILLED = "partially_fulfilled"
+    FULFILLED = "fulfilled"
+
+
+class Order(PublicModel):
+    """What a customer agreed to buy, at the prices they saw; lines copy name, SKU and price from the catalogue."""
+
+    number = models.CharField(max_length=20, unique=True)
+    customer = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="orders",
+        help_text="Empty for a guest, who reaches the order by a signed token.",
+    )
+    email = models.EmailField()
+    phone = models.CharField(max_length=20, blank=True)
+    language = models.CharField(max_length=2, default="es")
+    cart_id = models.UUIDField(help_text="Public id of the cart it came from; a cart makes at most one live order.")
+
+    status = models.CharField(max_length=12, choices=OrderStatus, default=OrderStatus.CREATED)
+    payment_status = models.CharField(max_length=20, choices=PaymentStatus, default=PaymentStatus.UNPAID)
+    fulfilment_status = models.CharField(max_length=20, choices=FulfilmentStatus, default=FulfilmentStatus.UNFULFILLED)
+    payment_due_at = models.DateTimeField(null=True, help_text="From the database clock; empty: no window.")
+    paid_at = models.DateTimeField(null=True, blank=True)
+    is_paid_late = models.BooleanField(default=False)
+
+    currency = models.CharField(max_length=3)
+    subtotal_amount = models.DecimalField(max_digits=19, decimal_places=4)
+    discount_amount = models.DecimalField(max_digits=19, decimal_places=4, default=Decimal(0))
+    shipping_amount = models.DecimalField(max_digits=19, decimal_places=4, default=Decimal(0))
+    tax_amount = models.DecimalField(max_digits=19, decimal_places=4, default=Decimal(0))
+    total_amount = models.DecimalField(max_digits=19, decimal_places=4)
+    refunded_amount = models.DecimalField(max_digits=19, decimal_places=4, default=Decimal(0))
+
+    shipping_method_code = models.CharField(max_length=50)
+    shipping_method_name = models.CharField(max_length=80)
+    shipping_address = models.JSONField()
+    billing_address = models.JSONField()
+    note = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(status__in=OrderStatus.values), name="order_status_known"),
+            models.CheckConstraint(
+                condition=Q(payment_status__in=PaymentStatus.values), name="order_payment_status_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(fulfilment_status__in=FulfilmentStatus.values), name="order_fulfilment_status_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(subtotal_amount__gte=0, shipping_amount__gte=0, tax_amount__gte=0, total_amount__gte=0)
+                & Q(discount_amount__gte=0, discount_amount__lte=F("subtotal_amount")),
+                name="order_amounts_not_negative",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    total_amount=F("subtotal_amount") - F("discount_amount") + F("shipping_amount") + F("tax_amount")
+                ),
+                name="order_total_is_the_sum_of_its_parts",
+            ),
+            models.CheckConstraint(
+                condition=Q(refunded_amount__gte=0, refunded_amount__lte=F("total_amount")),
+                name="order_refunds_within_total",
+            ),
+            models.UniqueConstraint(
+                fields=["cart_id"],
+                condition=~Q(status__in=["cancelled", "expired", "refunded"]),
+                name="order_one_live_per_cart",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["payment_due_at"], condition=Q(status__in=["created", "pending"]), name="order_due"),
+            models.Index(fields=["customer", "-created_at"]),
+            models.Index(fields=["status", "-created_at"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"Order {self.number}"
+
+    @property
+    def is_awaiting_payment(self) -> bool:
+        return self.status in AWAITING_PAYMENT
+
+    @property
+    def total(self) -> Money:
+        return Money(self.total_amount, self.currency)
+
+    @property
+    def subtotal(self) -> Money:
+        return Money(self.subtotal_amount, self.currency)
+
+    @property
+    def discount(self) -> Money:
+        return Money(self.discount_amount, self.currency)
+
+    @property
+    def shipping(self) -> Money:
+        return Money(self.shipping_amount, self.currency)
+
+    @property
+    def tax(self) -> Money:
+        return Money(self.tax_amount, self.currency)
+
+    @property
+    def refunded(self) -> Money:
+        return Money(self.refunded_amount, self.currency)
+
+    def move_to(self, status: OrderStatus, *, actor: str, reason: str = "", **changes: Any) -> None:
+        """Change the status, and `changes` with it, by one guarded UPDATE and write it into the history.
+
+        Of two rivals one wins; the other gets OrderTransitionNotAllowed. `actor` is "customer", "shop" or "staff:<id>".
+        """
+        before = [old for old, following in NEXT_STATUSES.items() if status in following]
+        was = self.status
+        guarded = Order.objects.filter(pk=self.pk, status=was) if was in before else Order.objects.none()
+        if not guarded.update(status=status, updated_at=Now(), **changes):
+            self.refresh_from_db(fields=["status"])
+            raise OrderTransitionNotAllowed(number=self.number, current=self.status, wanted=status)
+        self.status = status
+        for name, value in changes.items():
+            setattr(self, name, value)
+        OrderStatusChange.objects.create(order=self, old=was, new=status, actor=actor, reason=reason)
+
+
+class OrderLine(PublicModel):
+    """One variant as it was sold: name, SKU, options, price and tax are copies, frozen for ever."""
+
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="lines")
+    variant = models.ForeignKey(ProductVariant, on_delete=models.PROTECT, related_name="+")
+    store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="+")
+    sku = models.CharField(max_length=64)
+    name = models.CharField(max_length=200)
+    options = models.JSONField(default=dict)
+    quantity = models.PositiveIntegerField()
+    currency = models.CharField(max_length=3)
+    unit_price_amount = models.DecimalField(max_digits=19, decimal_places=4)
+    subtotal_amount = models.DecimalField(max_digits=19, decimal_places=4)
+    tax_percent = models.DecimalField(max_digits=6, decimal_places=3, default=Decimal(0))
+    tax_amount = models.DecimalField(max_digits=19, decimal_places=4, default=Decimal(0))
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["order", "variant"], name="order_line_once_per_variant"),
+            models.CheckConstraint(
+                condition=Q(quantity__gt=0, unit_price_amount__gte=0, tax_amount__gte=0), name="order_line_sane"
+            ),
+            models.CheckConstraint(
+                condition=Q(subtotal_amount=F("unit_price_amount") * F("quantity")), name="order_line_subtotal_right"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.sku}"
+
+    @property
+    def unit_price(self) -> Money:
+        return Money(self.unit_price_amount, self.currency)
+
+    @property
+    def subtotal(self) -> Money:
+        return Money(self.subtotal_amount, self.currency)
+
+    @property
+    def tax(self) -> Money:
+        return Money(self.tax_amount, self.currency)
+
+
+class OrderStatusChange(models.Model):
+    """A line of an order's history; rows are only ever added."""
+
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="history")
+    old = models.CharField(max_length=12, blank=True)
+    new = models.CharField(max_length=12)
+    actor = models.CharField(max_length=40)
+    reason = models.CharField(max_length=300, blank=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return f"{self.old} → {self.new}"
+
+
+class Fulfilment(PublicModel):
+    """One parcel, or one pick-up."""
+
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="fulfilments")
+    carrier = models.CharField(max_length=80, blank=True)
+    tracking_number = models.CharField(max_length=80, blank=True)
+    actor = models.CharField(max_length=40)
+
+    def __str__(self) -> str:
+        return self.tracking_number or str(self.public_id)
+
+
+class FulfilmentLine(TimeStampedModel):
+    """Units of a line that went with a parcel; today always the whole line."""
+
+    fulfilment = models.ForeignKey(Fulfilment, on_delete=models.PROTECT, related_name="lines")
+    line = models.OneToOneField(OrderLine, on_delete=models.PROTECT, related_name="fulfilment_line")
+    quantity = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.quantity} of {self.line_id}"
