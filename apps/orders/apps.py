@@ -4,3 +4,6 @@ from django.apps import AppConfig
 class OrdersConfig(AppConfig):
     name = "apps.orders"
     verbose_name = "Orders"
+
+    def ready(self) -> None:
+        from apps.orders import invariants  # noqa: F401, PLC0415  registers them

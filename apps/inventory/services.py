@@ -1,0 +1,278 @@
+"""Hold, sell, ship, give back and count units.
+
+Locks: reservations first, then stock items, each in primary-key order; whoever also locks an order does so before.
+A number of lines costs the same few statements as one.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models import F
+from django.db.models.functions import Now
+
+from apps.catalog.models import ProductVariant
+from apps.common.ids import new_id
+from apps.inventory.exceptions import OutOfStock, Shortage, StockChangeRefused, StockItemNotFound
+from apps.inventory.models import (
+    MovementReason,
+    Reservation,
+    ReservationStatus,
+    StockItem,
+    StockLocation,
+    StockMovement,
+)
+from apps.stores.models import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Units that one order line asks for."""
+
+    line_id: UUID
+    variant_id: int
+    quantity: int
+
+
+@dataclass(slots=True)
+class _Change:
+    on_hand: int = 0
+    reserved: int = 0
+    committed: int = 0
+
+
+@transaction.atomic(savepoint=False)
+def reserve(*, wanted: Sequence[Wanted], expires_at: datetime | None) -> None:
+    """Hold units for order lines until `expires_at`, all or none.
+
+    Raises:
+        OutOfStock: names every variant of which too few are free; holds that are over still count until their order
+            has expired, so a caller may expire due orders and come again.
+    """
+    _take(wanted, ReservationStatus.RESERVED, expires_at)
+
+
+@transaction.atomic
+def commit(*, wanted: Sequence[Wanted]) -> None:
+    """Turn the holds of paid lines into commitments, and take units anew for lines that have lost their hold.
+
+    Lines that are committed or shipped already are left alone, so that a second call changes nothing.
+
+    Raises:
+        OutOfStock: a hold was lost and its units are gone; nothing is changed.
+    """
+    live = _lock_live([line.line_id for line in wanted])
+    held = [row for row in live if row.status == ReservationStatus.RESERVED]
+    _move(held, ReservationStatus.COMMITTED)
+    _apply_each(held, lambda row: _Change(reserved=-row.quantity, committed=row.quantity))
+    known = {row.line_id for row in live}
+    lost = [line for line in wanted if line.line_id not in known]
+    if lost:
+        _take(lost, ReservationStatus.COMMITTED, None)
+
+
+@transaction.atomic(savepoint=False)
+def release(*, line_ids: Collection[UUID]) -> None:
+    """Give back what lines hold or were sold, unless it is shipped; twice changes nothing (S5)."""
+    live = [row for row in _lock_live(line_ids) if row.status != ReservationStatus.SHIPPED]
+    _apply_each(
+        live,
+        lambda row: (
+            _Change(reserved=-row.quantity)
+            if row.status == ReservationStatus.RESERVED
+            else _Change(committed=-row.quantity)
+        ),
+    )
+    _move(live, ReservationStatus.RELEASED)
+
+
+@transaction.atomic(savepoint=False)
+def ship(*, line_ids: Collection[UUID], actor_id: int | None) -> None:
+    """Take committed units off the shelf: one movement per stock item. Lines without a commitment are left alone."""
+    sold = [row for row in _lock_live(line_ids) if row.status == ReservationStatus.COMMITTED]
+    _apply_each(sold, lambda row: _Change(on_hand=-row.quantity, committed=-row.quantity))
+    _move(sold, ReservationStatus.SHIPPED)
+    StockMovement.objects.bulk_create(
+        StockMovement(
+            stock_item_id=row.stock_item_id,
+            delta=-row.quantity,
+            reason=MovementReason.SHIPMENT,
+            note=str(row.line_id),
+            actor_id=actor_id,
+        )
+        for row in sold
+    )
+
+
+@transaction.atomic(savepoint=False)
+def extend_holds(*, line_ids: Collection[UUID], expires_at: datetime | None) -> None:
+    """Move the end of the lines' holds; empty means that they stay until somebody decides."""
+    Reservation.objects.filter(line_id__in=line_ids, status=ReservationStatus.RESERVED).update(
+        expires_at=expires_at, updated_at=Now()
+    )
+
+
+@transaction.atomic
+def adjust_on_hand(
+    *, stock_item_id: int, delta: int, reason: MovementReason, actor_id: int | None, note: str = ""
+) -> None:
+    """Add or take units by a movement (S2, S7).
+
+    Raises:
+        StockItemNotFound: there is no such row.
+        StockChangeRefused: fewer would be left than are promised to orders.
+    """
+    enough = StockItem.objects.filter(pk=stock_item_id, on_hand__gte=F("reserved") + F("committed") - delta)
+    if not enough.update(on_hand=F("on_hand") + delta, updated_at=Now()):
+        item = StockItem.objects.filter(pk=stock_item_id).first()
+        if item is None:
+            raise StockItemNotFound("There is no such stock item.")
+        promised = item.reserved + item.committed
+        raise StockChangeRefused(f"{item.on_hand} are on hand and {promised} promised; {delta:+d} would leave too few.")
+    StockMovement.objects.create(
+        stock_item_id=stock_item_id, delta=delta, reason=reason, actor_id=actor_id, note=note[:200]
+    )
+
+
+@transaction.atomic
+def correct_on_hand(*, stock_item_id: int, counted: int, expected: int, actor_id: int | None, note: str = "") -> None:
+    """Set what was counted on the shelf, if the book still says what the counter saw (compare and set, S7).
+
+    Raises:
+        StockChangeRefused: the book changed meanwhile, or fewer were counted than are promised.
+    """
+    item = StockItem.objects.select_for_update().filter(pk=stock_item_id).first()
+    if item is None:
+        raise StockItemNotFound("There is no such stock item.")
+    if item.on_hand != expected:
+        raise StockChangeRefused(f"The book says {item.on_hand} now, not {expected}; look again before you correct it.")
+    if counted != item.on_hand:
+        adjust_on_hand(
+            stock_item_id=item.pk,
+            delta=counted - item.on_hand,
+            reason=MovementReason.CORRECTION,
+            actor_id=actor_id,
+            note=note,
+        )
+
+
+@transaction.atomic
+def receive_stock(*, receipts: Iterable[tuple[int, int, int]], actor_id: int | None = None, note: str = "") -> None:
+    """Add units, given as (variant id, location id, quantity); stock items that are missing are made, also for zero."""
+    units: Counter[tuple[int, int]] = Counter()
+    for variant_id, location_id, quantity in receipts:
+        units[variant_id, location_id] += quantity
+    rows = sorted((variant, location, quantity, new_id()) for (variant, location), quantity in units.items())
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO inventory_stockitem"
+            " (public_id, variant_id, location_id, on_hand, reserved, committed, low_stock_threshold)"
+            " SELECT u, v, l, q, 0, 0, 5"
+            " FROM unnest(%s::bigint[], %s::bigint[], %s::int[], %s::uuid[]) AS receipt(v, l, q, u) ORDER BY v, l"
+            " ON CONFLICT (variant_id, location_id) DO UPDATE SET on_hand = inventory_stockitem.on_hand"
+            " + EXCLUDED.on_hand, updated_at = statement_timestamp() RETURNING id, variant_id, location_id",
+            [list(column) for column in zip(*rows, strict=True)],
+        )
+        ids = {(variant, location): pk for pk, variant, location in cursor.fetchall()}
+    StockMovement.objects.bulk_create(
+        (
+            StockMovement(
+                stock_item_id=ids[key],
+                delta=quantity,
+                reason=MovementReason.RECEIPT,
+                note=note[:200],
+                actor_id=actor_id,
+            )
+            for key, quantity in units.items()
+            if quantity
+        ),
+        batch_size=2000,
+    )
+
+
+def ensure_default_location(*, store: Store) -> StockLocation:
+    """The store's first location, made if it has none; twice is once."""
+    location = StockLocation.objects.filter(store=store).order_by("pk").first()
+    if location is not None:
+        return location
+    return StockLocation.objects.get_or_create(store=store, code="main", defaults={"name": "Main"})[0]
+
+
+def _take(wanted: Sequence[Wanted], status: ReservationStatus, expires_at: datetime | None) -> None:
+    items = _lock_items_of([line.variant_id for line in wanted])
+    changes: dict[int, _Change] = defaultdict(_Change)
+    rows, shortages = [], []
+    for line in wanted:
+        candidates = items.get(line.variant_id, [])
+        item = next((item for item in candidates if item.free >= line.quantity), None)
+        if item is None:
+            shortages.append(_shortage(line, sum(item.free for item in candidates)))
+            continue
+        counter = "reserved" if status == ReservationStatus.RESERVED else "committed"
+        setattr(item, counter, getattr(item, counter) + line.quantity)
+        change = changes[item.pk]
+        setattr(change, counter, getattr(change, counter) + line.quantity)
+        rows.append(
+            Reservation(
+                line_id=line.line_id,
+                stock_item_id=item.pk,
+                quantity=line.quantity,
+                status=status,
+                expires_at=expires_at,
+            )
+        )
+    if shortages:
+        raise OutOfStock(shortages)
+    _apply(changes)
+    Reservation.objects.bulk_create(rows)
+
+
+def _shortage(line: Wanted, available: int) -> Shortage:
+    sku = ProductVariant.objects.values_list("sku", flat=True).get(pk=line.variant_id)
+    return Shortage(variant_id=line.variant_id, sku=sku, requested=line.quantity, available=available)
+
+
+def _lock_items_of(variant_ids: Collection[int]) -> dict[int, list[StockItem]]:
+    by_variant: dict[int, list[StockItem]] = defaultdict(list)
+    for item in StockItem.objects.select_for_update().filter(variant_id__in=variant_ids).order_by("pk"):
+        by_variant[item.variant_id].append(item)
+    return by_variant
+
+
+def _lock_live(line_ids: Collection[UUID]) -> list[Reservation]:
+    live = Reservation.objects.filter(line_id__in=line_ids).exclude(status=ReservationStatus.RELEASED)
+    return list(live.select_for_update().order_by("pk"))
+
+
+def _move(rows: Iterable[Reservation], status: ReservationStatus) -> None:
+    Reservation.objects.filter(pk__in=[row.pk for row in rows]).update(status=status, updated_at=Now())
+
+
+def _apply_each(rows: Sequence[Reservation], change_of: Callable[[Reservation], _Change]) -> None:
+    changes: dict[int, _Change] = defaultdict(_Change)
+    for row in rows:
+        change, more = changes[row.stock_item_id], change_of(row)
+        change.on_hand += more.on_hand
+        change.reserved += more.reserved
+        change.committed += more.committed
+    if changes:
+        list(StockItem.objects.select_for_update().filter(pk__in=changes).order_by("pk").values_list("pk"))
+        _apply(changes)
+
+
+def _apply(changes: dict[int, _Change]) -> None:
+    """Add the changes to their rows, which the caller has locked; the row's CHECK refuses to oversell."""
+    columns = zip(*((pk, c.on_hand, c.reserved, c.committed) for pk, c in changes.items()), strict=True)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE inventory_stockitem s SET on_hand = s.on_hand + c.on_hand, reserved = s.reserved + c.reserved,"
+            " committed = s.committed + c.committed, updated_at = statement_timestamp()"
+            " FROM unnest(%s::bigint[], %s::int[], %s::int[], %s::int[]) AS c(id, on_hand, reserved, committed)"
+            " WHERE s.id = c.id",
+            [list(column) for column in columns],
+        )

@@ -1,0 +1,67 @@
+"""What checkout hands over to make an order of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from apps.common.ids import new_id
+from apps.common.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class DraftLine:
+    """One line with its final figures, rounded to the currency."""
+
+    variant_id: int
+    store_id: int
+    sku: str
+    name: str
+    options: dict[str, str]
+    quantity: int
+    unit_price: Money
+    tax_percent: Decimal
+    tax: Money
+    line_id: UUID = field(default_factory=new_id)
+
+    @property
+    def subtotal(self) -> Money:
+        return self.unit_price.times(self.quantity)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderDraft:
+    """Everything an order freezes; all money is in one currency."""
+
+    cart_id: UUID
+    customer_id: int | None
+    email: str
+    phone: str
+    language: str
+    lines: list[DraftLine]
+    shipping: Money
+    shipping_method_code: str
+    shipping_method_name: str
+    shipping_address: dict[str, Any]
+    billing_address: dict[str, Any]
+    note: str
+    payment_due_at: datetime | None
+
+    @property
+    def currency(self) -> str:
+        return self.shipping.currency
+
+    @property
+    def subtotal(self) -> Money:
+        return sum((line.subtotal for line in self.lines), Money.zero(self.currency))
+
+    @property
+    def tax(self) -> Money:
+        return sum((line.tax for line in self.lines), Money.zero(self.currency))
+
+    @property
+    def total(self) -> Money:
+        return self.subtotal + self.shipping + self.tax

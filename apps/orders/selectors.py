@@ -1,0 +1,57 @@
+"""Who may see which orders."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.core.signing import BadSignature, Signer
+from django.db.models import Q, QuerySet
+
+from apps.orders.exceptions import OrderNotFound
+from apps.orders.models import Order
+
+_signer = Signer(salt="orders.guest")
+
+
+def get_order(*, order_id: int) -> Order:
+    return Order.objects.get(pk=order_id)
+
+
+def orders_visible_to(user: Any) -> QuerySet[Order]:
+    """Staff with the permission see all, a customer their own, anybody else none; newest first."""
+    orders = Order.objects.order_by("-pk")
+    if not user.is_authenticated:
+        return orders.none()
+    return orders if user.has_perm("orders.view_order") else orders.filter(customer=user)
+
+
+def find_order(*, name: str, user: Any, token: str = "") -> Order:
+    """The order of that number or public id, if it is the user's or the guest token opens it.
+
+    Raises:
+        OrderNotFound: there is none, or it is not the caller's to know of.
+    """
+    order = Order.objects.filter(_named(name)).first()
+    if order is None or not (_opens(token, order) or orders_visible_to(user).filter(pk=order.pk).exists()):
+        raise OrderNotFound("There is no such order among yours.")
+    return order
+
+
+def guest_token(order: Order) -> str:
+    """What lets a guest come back to one order: the signed number; whoever holds it sees that order and no other."""
+    return _signer.sign(order.number)
+
+
+def _opens(token: str, order: Order) -> bool:
+    try:
+        return _signer.unsign(token) == order.number
+    except BadSignature:
+        return False
+
+
+def _named(name: str) -> Q:
+    try:
+        return Q(public_id=UUID(name))
+    except ValueError:
+        return Q(number=name.upper())

@@ -1,0 +1,263 @@
+"""What can happen to an order. Locks: the order first, then inventory's rows; payments are told by events."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from django.db import IntegrityError, connection, transaction
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from apps.common.clock import database_now
+from apps.common.money import Money
+from apps.inventory import services as inventory_services
+from apps.inventory.services import Wanted
+from apps.orders.drafts import OrderDraft
+from apps.orders.events import OrderCancelled, OrderCompleted, OrderConfirmed, OrderExpired, OrderPlaced, OrderShipped
+from apps.orders.exceptions import CartAlreadyOrdered, OrderTransitionNotAllowed
+from apps.orders.models import (
+    AWAITING_PAYMENT,
+    Fulfilment,
+    FulfilmentLine,
+    FulfilmentStatus,
+    Order,
+    OrderLine,
+    OrderStatus,
+    OrderStatusChange,
+    PaymentStatus,
+)
+from apps.outbox import services as outbox
+
+SHOP = "shop"  # the actor when nobody pressed a button
+
+
+@transaction.atomic(savepoint=False)
+def place_order(*, draft: OrderDraft) -> Order:
+    """Freeze the draft into an order and hold its units until the payment is due: the order's first breath.
+
+    Raises:
+        OutOfStock: nothing is kept.
+        CartAlreadyOrdered: the cart has a live order already.
+    """
+    order = _insert(draft)
+    OrderLine.objects.bulk_create(_lines(order, draft))
+    OrderStatusChange.objects.create(order=order, new=order.status, actor="customer")
+    wanted = [Wanted(line.line_id, line.variant_id, line.quantity) for line in draft.lines]
+    inventory_services.reserve(wanted=wanted, expires_at=draft.payment_due_at)
+    outbox.publish(OrderPlaced(order_id=order.pk))
+    return order
+
+
+def _insert(draft: OrderDraft) -> Order:
+    try:
+        return Order.objects.create(
+            number=_next_number(),
+            customer_id=draft.customer_id,
+            email=draft.email,
+            phone=draft.phone,
+            language=draft.language,
+            cart_id=draft.cart_id,
+            payment_due_at=draft.payment_due_at,
+            currency=draft.currency,
+            subtotal_amount=draft.subtotal.amount,
+            shipping_amount=draft.shipping.amount,
+            tax_amount=draft.tax.amount,
+            total_amount=draft.total.amount,
+            shipping_method_code=draft.shipping_method_code,
+            shipping_method_name=draft.shipping_method_name,
+            shipping_address=draft.shipping_address,
+            billing_address=draft.billing_address,
+            note=draft.note,
+        )
+    except IntegrityError as error:
+        if "order_one_live_per_cart" in str(error):
+            raise CartAlreadyOrdered("This cart has become an order already; look into your orders.") from error
+        raise
+
+
+def _next_number() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval('orders_order_number')")
+        return f"ORD-{cursor.fetchone()[0]}"
+
+
+def _lines(order: Order, draft: OrderDraft) -> list[OrderLine]:
+    return [
+        OrderLine(
+            public_id=line.line_id,
+            order=order,
+            variant_id=line.variant_id,
+            store_id=line.store_id,
+            sku=line.sku,
+            name=line.name,
+            options=line.options,
+            quantity=line.quantity,
+            currency=line.unit_price.currency,
+            unit_price_amount=line.unit_price.amount,
+            subtotal_amount=line.subtotal.amount,
+            tax_percent=line.tax_percent,
+            tax_amount=line.tax.amount,
+        )
+        for line in draft.lines
+    ]
+
+
+@transaction.atomic(savepoint=False)
+def mark_payment_begun(*, order_id: int) -> None:
+    """created → pending, once a provider waits for the customer; any other state is left alone."""
+    order = Order.objects.select_for_update().get(pk=order_id)
+    if order.status == OrderStatus.CREATED:
+        order.move_to(OrderStatus.PENDING, actor=SHOP, reason="A payment has begun")
+
+
+@transaction.atomic
+def stop_clock(*, order_id: int) -> None:
+    """No deadline any more: a provider works on the money, or staff must decide. Only while payment is awaited."""
+    if Order.objects.filter(pk=order_id, status__in=AWAITING_PAYMENT).update(payment_due_at=None, updated_at=Now()):
+        inventory_services.extend_holds(line_ids=_line_ids(order_id), expires_at=None)
+
+
+@transaction.atomic
+def confirm_order(*, order_id: int) -> Order:
+    """The order is paid: holds become commitments. Late money is welcome while the units are free (DESIGN, table D4).
+
+    Safe inside a caller's transaction: a refusal undoes only what this did.
+
+    Raises:
+        OutOfStock: the order had expired and its units are gone.
+        CartAlreadyOrdered: the order had expired, and its cart was bought again meanwhile.
+        OrderTransitionNotAllowed: it is cancelled, paid already, or over.
+    """
+    order = Order.objects.select_for_update().get(pk=order_id)
+    if not (order.is_awaiting_payment or order.status == OrderStatus.EXPIRED):
+        raise OrderTransitionNotAllowed(number=order.number, current=order.status, wanted=OrderStatus.CONFIRMED)
+    now = database_now()
+    is_late = order.payment_due_at is not None and order.payment_due_at < now
+    inventory_services.commit(wanted=_wanted(order_id))
+    _confirm(order, now, is_late)
+    outbox.publish(OrderConfirmed(order_id=order.pk, is_late=is_late))
+    return order
+
+
+def _confirm(order: Order, now: datetime, is_late: bool) -> None:
+    try:
+        order.move_to(
+            OrderStatus.CONFIRMED,
+            actor=SHOP,
+            reason="Paid late" if is_late else "Paid",
+            payment_status=PaymentStatus.PAID,
+            paid_at=now,
+            is_paid_late=is_late,
+        )
+    except IntegrityError as error:
+        raise CartAlreadyOrdered(f"The cart of {order.number} has become another order.") from error
+
+
+@transaction.atomic
+def cancel_order(*, order_id: int, actor: str, reason: str = "") -> Order:
+    """Cancel, give up the hold or the commitment; payments hears the event and refunds what was paid.
+
+    Raises:
+        OrderTransitionNotAllowed: shipped, over, or cancelled already.
+    """
+    order = Order.objects.select_for_update().get(pk=order_id)
+    order.move_to(OrderStatus.CANCELLED, actor=actor, reason=reason)
+    inventory_services.release(line_ids=_line_ids(order_id))
+    outbox.publish(OrderCancelled(order_id=order.pk, reason=reason))
+    return order
+
+
+def expire_due_orders(*, variant_ids: Collection[int] | None = None, limit: int = 500) -> int:
+    """Expire orders whose payment window is over, each in its own transaction; returns how many.
+
+    Any number of sweepers may run: rows that another one has are skipped. `variant_ids` looks only at orders that hold
+    those, for a buyer who stands before an empty shelf.
+    """
+    due = Q(status__in=AWAITING_PAYMENT, payment_due_at__lt=Now())
+    if variant_ids is not None:
+        due &= Q(lines__variant_id__in=variant_ids)
+    ids = list(Order.objects.filter(due).order_by("payment_due_at").values_list("pk", flat=True).distinct()[:limit])
+    return sum(_expire(order_id) for order_id in ids)
+
+
+def expire_if_due(*, order_id: int) -> bool:
+    """Settle one order's clock when somebody looks at it; True if it expired just now."""
+    return _expire(order_id)
+
+
+@transaction.atomic
+def _expire(order_id: int) -> bool:
+    due = Order.objects.filter(pk=order_id, status__in=AWAITING_PAYMENT, payment_due_at__lt=Now())
+    order = due.select_for_update(skip_locked=True).first()
+    if order is None:
+        return False
+    order.move_to(OrderStatus.EXPIRED, actor=SHOP, reason="The payment window is over")
+    inventory_services.release(line_ids=_line_ids(order_id))
+    outbox.publish(OrderExpired(order_id=order_id))
+    return True
+
+
+@transaction.atomic
+def start_processing(*, order_id: int, actor: str) -> Order:
+    """confirmed → processing: somebody packs it."""
+    order = Order.objects.select_for_update().get(pk=order_id)
+    order.move_to(OrderStatus.PROCESSING, actor=actor)
+    return order
+
+
+@transaction.atomic
+def ship_order(
+    *, order_id: int, actor: str, actor_id: int | None = None, carrier: str = "", tracking_number: str = ""
+) -> Order:
+    """Send everything in one parcel: units leave the shelf, the customer is told the tracking number.
+
+    Raises:
+        OrderTransitionNotAllowed: not paid, or shipped already.
+    """
+    order = Order.objects.select_for_update().get(pk=order_id)
+    order.move_to(OrderStatus.SHIPPED, actor=actor, fulfilment_status=FulfilmentStatus.FULFILLED)
+    parcel = Fulfilment.objects.create(order=order, carrier=carrier, tracking_number=tracking_number, actor=actor)
+    lines = list(order.lines.order_by("pk"))
+    FulfilmentLine.objects.bulk_create(
+        FulfilmentLine(fulfilment=parcel, line=line, quantity=line.quantity) for line in lines
+    )
+    inventory_services.ship(line_ids=[line.public_id for line in lines], actor_id=actor_id)
+    outbox.publish(OrderShipped(order_id=order.pk, fulfilment_id=parcel.pk))
+    return order
+
+
+@transaction.atomic
+def complete_order(*, order_id: int, actor: str) -> Order:
+    """shipped → completed: it has arrived."""
+    order = Order.objects.select_for_update().get(pk=order_id)
+    order.move_to(OrderStatus.COMPLETED, actor=actor)
+    outbox.publish(OrderCompleted(order_id=order.pk))
+    return order
+
+
+@transaction.atomic
+def record_refund(*, order_id: int, amount: Money) -> Order:
+    """Book money that went back to the customer for a payment which had paid this order.
+
+    An order that is given back whole becomes `refunded`, and what it still held in stock is free again.
+    """
+    order = Order.objects.select_for_update().get(pk=order_id)
+    Order.objects.filter(pk=order_id).update(refunded_amount=F("refunded_amount") + amount.amount, updated_at=Now())
+    order.refresh_from_db(fields=["refunded_amount"])
+    if order.refunded < order.total:
+        Order.objects.filter(pk=order_id).update(payment_status=PaymentStatus.PARTIALLY_REFUNDED)
+        return order
+    order.move_to(OrderStatus.REFUNDED, actor=SHOP, reason="Refunded in full", payment_status=PaymentStatus.REFUNDED)
+    inventory_services.release(line_ids=_line_ids(order_id))
+    return order
+
+
+def _wanted(order_id: int) -> list[Wanted]:
+    rows = OrderLine.objects.filter(order_id=order_id).order_by("variant_id")
+    return [Wanted(*row) for row in rows.values_list("public_id", "variant_id", "quantity")]
+
+
+def _line_ids(order_id: int) -> list[UUID]:
+    return list(OrderLine.objects.filter(order_id=order_id).values_list("public_id", flat=True))
