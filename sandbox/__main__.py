@@ -1,6 +1,7 @@
 """`python -m sandbox [--port 8100]`: serve the companies on this machine until Ctrl-C."""
 
 import argparse
+import contextlib
 import logging
 
 from sandbox.app import create_app
@@ -16,7 +17,8 @@ def main() -> None:
     logging.basicConfig(format="%(asctime)s %(message)s", datefmt="%H:%M:%S", level=logging.WARNING)
     logging.getLogger("sandbox").setLevel(logging.INFO)
     print(f"Sandbox: http://127.0.0.1:{port}/ (Ctrl-C stops it)", flush=True)
-    server_for(create_app(settings), port=port).run()
+    with contextlib.suppress(KeyboardInterrupt):
+        server_for(create_app(settings), port=port).run()
 
 
 if __name__ == "__main__":

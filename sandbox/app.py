@@ -23,8 +23,9 @@ REGISTRY: list[type[Company]] = [
 ]
 
 
-def create_app(settings: Settings) -> Starlette:
-    """Build the program; its database is opened here and closed when the server stops."""
+def create_app(settings: Settings | None = None) -> Starlette:
+    """Build the program, from the environment unless told otherwise; its database is closed when the server stops."""
+    settings = settings or Settings.from_environment()
     store, faults = Store(settings.data), FaultBook()
     companies = {kind.name: kind(store.of(kind.name), faults, settings) for kind in REGISTRY}
 

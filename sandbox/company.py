@@ -31,7 +31,6 @@ class Company(ABC):
 
     name: ClassVar[str]
     title: ClassVar[str]
-    default_secret: ClassVar[str]
 
     def __init__(self, drawer: Drawer, faults: FaultBook, settings: Settings) -> None:
         self.drawer = drawer
@@ -49,18 +48,6 @@ class Company(ABC):
     def refuse(self, request: Request, status: int) -> Response:
         """An answer of 409, 429 or 500 in this company's own words."""
 
-    @abstractmethod
-    def webhook_headers(self, body: bytes, secret: str) -> dict[str, str]:
-        """The headers of one delivery, signature included, for exactly these bytes at this moment."""
-
-    @abstractmethod
-    def altered(self, body: bytes, field: str, value: Any) -> bytes:
-        """The event with another amount or currency in it."""
-
-    @abstractmethod
-    def message(self, event_id: str) -> Message | None:
-        """An event of the past, ready to be sent again."""
-
     def control_routes(self) -> Sequence[BaseRoute]:
         """What else the control API can do here, relative to /_control/name."""
         return []
@@ -69,9 +56,25 @@ class Company(ABC):
         """Recent objects for the front page: address or nothing, name, state."""
         return []
 
+    # A company that sends webhooks also says the following.
+
+    default_secret: ClassVar[str] = ""
+
+    def webhook_headers(self, target: Target, body: bytes) -> dict[str, str]:
+        """The headers of one delivery, signature included, for exactly these bytes at this moment."""
+        return {}
+
+    def altered(self, body: bytes, field: str, value: Any) -> bytes:
+        """The event with another `amount` or `currency` in it."""
+        return body
+
     def events(self) -> list[dict[str, Any]]:
         """What has been announced, newest first."""
         return []
+
+    def message(self, event_id: str) -> Message | None:
+        """An event of the past, ready to be sent again."""
+        return None
 
     def targets(self, event_type: str) -> list[Target]:
         """Who hears of an event of this type; nobody means that it is captured."""
@@ -103,7 +106,7 @@ class Company(ABC):
             path = request.url.path.removeprefix(f"/{self.name}")
             fault = self.faults.for_request(self.name, request.method, path)
             request.state.pause = Pause(fault)
-            body = (await request.body()).decode(errors="replace")
+            record = await self._record(request, path)
 
             async def do() -> Response:
                 response = await work(request)
@@ -112,10 +115,16 @@ class Company(ABC):
                 return response
 
             response = await (self._misbehave(fault, request, do) if fault else do())
-            self._note(request, path, body, response, time.monotonic() - began, fault.kind if fault else "")
+            record["status"] = None if isinstance(response, NoAnswer) else response.status_code
+            self._log(record, fault, time.monotonic() - began)
             return response
 
         return endpoint
+
+    def _log(self, record: dict[str, Any], fault: Fault | None, seconds: float) -> None:
+        outcome, told = record["status"] or "hung up", f" ({fault.kind})" if fault else ""
+        method, path, milliseconds = record["method"], record["path"], seconds * 1000
+        log.info("%-8s %-6s %s %s %d ms%s", self.name, method, path, outcome, milliseconds, told)
 
     async def _misbehave(self, fault: Fault, request: Request, do: Callable[[], Awaitable[Response]]) -> Response:
         if fault.kind in REFUSALS:
@@ -136,20 +145,15 @@ class Company(ABC):
                 await self.faults.hang(request, fault.seconds)
         return response
 
-    def _note(self, request: Request, path: str, body: str, response: Response, seconds: float, fault: str) -> None:
-        status = None if isinstance(response, NoAnswer) else response.status_code
-        headers = {name: value for name, value in request.headers.items() if name != "authorization"}
-        self.requests.append(
-            {
-                "method": request.method,
-                "path": path,
-                "query": request.url.query,
-                "headers": headers,
-                "body": body,
-                "status": status,
-                "fault": fault,
-            }
-        )
-        log.info(
-            "%-8s %-6s %s %s %d ms%s", self.name, request.method, path, status, seconds * 1000, fault and f" ({fault})"
-        )
+    async def _record(self, request: Request, path: str) -> dict[str, Any]:
+        """Remember what was asked, for tests of what our adapters send; the answer's status is added later."""
+        record = {
+            "method": request.method,
+            "path": path,
+            "query": request.url.query,
+            "headers": {name: value for name, value in request.headers.items() if name != "authorization"},
+            "body": (await request.body()).decode(errors="replace"),
+            "status": None,
+        }
+        self.requests.append(record)
+        return record

@@ -1,6 +1,6 @@
 """The control API under /_control: faults, resets, what was sent and received, events again. README.md has examples."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -37,7 +37,11 @@ def routes(companies: Mapping[str, Company], faults: FaultBook) -> list[BaseRout
         faults.clear()
         return Response(status_code=204)
 
+    async def webhooks(request: Request) -> Response:
+        return JSONResponse(_deliveries(companies.values()))
+
     return [
+        Route("/webhooks", webhooks),
         Route("/reset", reset, methods=["POST"]),
         Route("/faults", add_fault, methods=["POST"]),
         Route("/faults", list_faults, methods=["GET"]),
@@ -61,7 +65,7 @@ def _routes_of(company: Company) -> Sequence[BaseRoute]:
         return Response(status_code=202)
 
     async def webhooks(request: Request) -> Response:
-        return JSONResponse([asdict(delivery) for delivery in company.courier.deliveries])
+        return JSONResponse(_deliveries([company]))
 
     async def direct(request: Request) -> Response:
         """Send webhooks somewhere else until the next reset."""
@@ -81,6 +85,11 @@ def _routes_of(company: Company) -> Sequence[BaseRoute]:
         Route("/webhooks/release", release, methods=["POST"]),
         *company.control_routes(),
     ]
+
+
+def _deliveries(companies: Iterable[Company]) -> list[dict[str, Any]]:
+    tries = [(company.name, delivery) for company in companies for delivery in company.courier.deliveries]
+    return [{"company": name, **asdict(one)} for name, one in sorted(tries, key=lambda pair: pair[1].at)]
 
 
 async def _wishes(request: Request) -> dict[str, Any]:

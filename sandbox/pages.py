@@ -20,14 +20,15 @@ a { color: var(--accent) }
 h1 { font-size: 1.5rem; margin: 0 0 .5rem } h2 { font-size: 1.1rem; margin: 2rem 0 .5rem }
 .card { background: var(--paper); border: 1px solid var(--line); border-radius: .75rem; padding: 1.25rem;
   margin: 1rem 0 }
+.card > h2:first-child { margin-top: 0 }
 .amount { font-size: 2.2rem; font-weight: 650; margin: 0 }
 .soft { color: var(--soft) } .good { color: var(--good) } .bad { color: var(--bad) } .wait { color: var(--wait) }
 .scroll { overflow-x: auto }
 table { border-collapse: collapse; width: 100% }
 th, td { text-align: left; padding: .5rem .75rem .5rem 0; border-bottom: 1px solid var(--line); vertical-align: top }
 th { color: var(--soft); font-weight: 500 }
-code { font-size: .9em; overflow-wrap: anywhere }
-form { display: grid; gap: .75rem }
+code { font-size: .9em; overflow-wrap: anywhere } td code { white-space: nowrap }
+form { display: grid; gap: .75rem } form + form { margin-top: .75rem }
 button, select { font: inherit; padding: .7rem 1rem; border-radius: .5rem; border: 1px solid var(--line); width: 100%;
   background: var(--paper); color: var(--ink) }
 button { cursor: pointer; font-weight: 600 }
@@ -73,4 +74,4 @@ def table(headings: list[str], rows: list[list[str]], empty: str) -> str:
         return f'<p class="soft">{escape(empty)}</p>'
     head = "".join(f'<th scope="col">{escape(heading)}</th>' for heading in headings)
     body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
-    return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+    return f'<div class="scroll" tabindex="0"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'

@@ -5,7 +5,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Coroutine, Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import httpx
@@ -17,6 +17,8 @@ log = logging.getLogger("sandbox")
 
 TIMEOUT_SECONDS = 10
 URGENT_SECONDS = 10
+NOT_THE_SECRET = "forged"
+NO_KEEPALIVE = httpx.Limits(max_keepalive_connections=0)  # a shop that restarts must not meet a dead connection
 
 
 @dataclass(frozen=True)
@@ -41,9 +43,6 @@ class Delivery:
     headers: dict[str, str]
     body: str
 
-    def as_json(self) -> dict[str, Any]:
-        return asdict(self)
-
 
 class Sender(Protocol):
     """What the courier asks of the company whose events it carries; company.py says what each means."""
@@ -52,7 +51,7 @@ class Sender(Protocol):
     target: Target
 
     def targets(self, event_type: str) -> list[Target]: ...
-    def webhook_headers(self, body: bytes, secret: str) -> dict[str, str]: ...
+    def webhook_headers(self, target: Target, body: bytes) -> dict[str, str]: ...
     def altered(self, body: bytes, field: str, value: Any) -> bytes: ...
     def delivered(self, event_id: str) -> None: ...
 
@@ -69,7 +68,7 @@ class Courier:
         self.shuffled: list[Message] = []
         self.urgent: list[asyncio.Task[None]] = []
         self.tasks: set[asyncio.Task[None]] = set()
-        self.client = httpx.AsyncClient(timeout=TIMEOUT_SECONDS, trust_env=False)
+        self.client = httpx.AsyncClient(timeout=TIMEOUT_SECONDS, trust_env=False, limits=NO_KEEPALIVE)
 
     def post(self, message: Message) -> None:
         """Start delivering, or do what a waiting fault says; returns at once."""
@@ -153,14 +152,15 @@ class Courier:
 
     async def _deliver(self, message: Message, target: Target, after: float = 0, forged: bool = False) -> None:
         for attempt, delay in enumerate((after, *self.retry_delays), start=1):
-            await asyncio.sleep(delay)
+            if delay:
+                await asyncio.sleep(delay)
             if await self._try(message, target, attempt, forged):
                 self.company.delivered(message.event_id)
                 return
 
     async def _try(self, message: Message, target: Target, attempt: int, forged: bool) -> bool:
-        secret = "forged" if forged else target.secret
-        headers = self.company.webhook_headers(message.body, secret)
+        signer = replace(target, secret=NOT_THE_SECRET) if forged else target
+        headers = self.company.webhook_headers(signer, message.body)
         if target.url is None:
             self._note(message, "captured", headers=headers)
             return True

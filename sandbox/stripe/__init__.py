@@ -1,6 +1,7 @@
 """Stripe, as far as a shop needs it: PaymentIntents, SetupIntents, customers, refunds, disputes, events."""
 
 import base64
+import contextlib
 import hashlib
 import hmac
 import json
@@ -65,12 +66,12 @@ class Stripe(Company):
         }[status]
         return self._error(StripeError(status, message, **fields), request)
 
-    def webhook_headers(self, body: bytes, secret: str) -> dict[str, str]:
+    def webhook_headers(self, target: Target, body: bytes) -> dict[str, str]:
         at = int(time.time())
         return {
             "Content-Type": "application/json; charset=utf-8",
             "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
-            "Stripe-Signature": f"t={at},v1={signature(body, secret, at)}",
+            "Stripe-Signature": f"t={at},v1={signature(body, target.secret, at)}",
         }
 
     def altered(self, body: bytes, field: str, value: Any) -> bytes:
@@ -131,7 +132,7 @@ class Stripe(Company):
 
     async def _read(self, request: Request, route: ApiRoute | None) -> Call:
         """Admit the caller and decode the request, or refuse it; nothing is recorded before this has passed."""
-        text = request.url.query if request.method == "GET" else (await request.body()).decode()
+        text = (await request.body()).decode(errors="replace") if request.method == "POST" else request.url.query
         params = decode_form(text)
         client = _admit(request.headers.get("authorization", ""), params.pop("key", ""))
         path = request.url.path.removeprefix("/stripe")
@@ -149,7 +150,6 @@ class Stripe(Company):
         if unknown:
             raise invalid(f"Received unknown parameter: {unknown[0]}", unknown[0], "parameter_unknown")
         return Call(
-            method=request.method,
             path=path,
             params=params,
             ids=dict(request.path_params),
@@ -211,13 +211,14 @@ def _admit(authorization: str, key_in_form: str) -> bool:
     scheme, _, credentials = authorization.partition(" ")
     key = credentials.strip() if scheme.lower() == "bearer" else key_in_form
     if scheme.lower() == "basic":
-        key = base64.b64decode(credentials + "==").decode(errors="replace").partition(":")[0]
+        with contextlib.suppress(ValueError):
+            key = base64.b64decode(credentials).decode(errors="replace").partition(":")[0]
     if not key:
         raise StripeError(
             401,
             "You did not provide an API key. You need to provide your API key in the Authorization header, using "
             "Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY').",
         )
-    if not re.fullmatch(r"(sk|rk|pk)_test_\w+", key):
+    if not re.fullmatch(r"(sk|rk|pk)_test_[\w-]+", key):
         raise StripeError(401, f"Invalid API Key provided: {key[:8]}{'*' * 8}{key[-4:]}")
     return key.startswith("pk_")

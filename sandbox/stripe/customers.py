@@ -4,7 +4,7 @@ from typing import Any
 
 from sandbox.stripe import cards, charging, objects
 from sandbox.stripe.account import Account, Document
-from sandbox.stripe.wire import Call, invalid, refused
+from sandbox.stripe.wire import Call, StripeError, invalid, refused
 
 TEXTS = ("email", "name", "phone", "description")
 
@@ -110,7 +110,7 @@ def usable_by(account: Account, method: Document, customer: str | None) -> Docum
     return method
 
 
-def _used_up() -> cards.StripeError:
+def _used_up() -> StripeError:
     return refused(
         "The provided PaymentMethod was previously used with a PaymentIntent without Customer attachment, or was "
         "detached from a Customer. It may not be used again. To use a PaymentMethod multiple times, you must attach it "

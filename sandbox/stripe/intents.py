@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from sandbox.stripe import customers, objects
-from sandbox.stripe.account import Account, Document
+from sandbox.stripe import customers
+from sandbox.stripe.account import Account, Document, new_id
 from sandbox.stripe.wire import Call, StripeError, boolean, invalid, public, refused
 
 TITLES = {"payment_intent": "PaymentIntent", "setup_intent": "SetupIntent"}
@@ -28,8 +28,9 @@ def fill(account: Account, intent: Document, call: Call) -> None:
         intent["description"] = call.text("description")
     if call.text("customer"):
         intent["customer"] = account.get("customer", call.required("customer"), "customer")["id"]
-    if "allowed_payment_method_types" in call.params:
-        intent["allowed_payment_method_types"] = call.params["allowed_payment_method_types"]
+    for name in ("allowed_payment_method_types", "excluded_payment_method_types"):
+        if name in call.params:
+            intent[name] = call.params[name] or None
     automatic = call.group("automatic_payment_methods")
     if automatic:
         if "allowed_payment_method_types" in call.params:
@@ -98,7 +99,7 @@ def ask_for_action(account: Account, intent: Document, call: Call) -> Document:
     if back and not call.flag("use_stripe_sdk"):
         action: dict[str, Any] = {"type": "redirect_to_url", "redirect_to_url": {"return_url": back, "url": page}}
     else:
-        sdk = {"source": objects.new_id("src"), "stripe_js": page, "type": "three_d_secure_redirect"}
+        sdk = {"source": new_id("src"), "stripe_js": page, "type": "three_d_secure_redirect"}
         action = {"type": "use_stripe_sdk", "use_stripe_sdk": sdk}
     intent.update(status="requires_action", next_action=action, _return_url=back)
     account.announce(f"{intent['object']}.requires_action", account.save(intent))

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from sandbox.company import address_of
+from sandbox.company import Endpoint, address_of
 from sandbox.pages import link, page, state, table
 from sandbox.stripe import charging, refunds
 from sandbox.stripe.account import Account, Document
@@ -83,7 +83,7 @@ def routes(account: Account) -> Sequence[BaseRoute]:
     ]
 
 
-def _or_not_found(endpoint):
+def _or_not_found(endpoint: Endpoint) -> Endpoint:
     async def guarded(request: Request) -> Response:
         try:
             return await endpoint(request)
@@ -160,7 +160,7 @@ def _payment(back: str | None) -> str:
     hidden = f'<input type="hidden" name="return_url" value="{escape(back)}">' if back else ""
     cards = "".join(f'<option value="{card.number}">{card.number} · {escape(card.title)}</option>' for card in CARDS)
     return f"""<div class="card">
-<form method="post">{hidden}<button class="primary" name="card" value="{GOOD}">Approve</button></form><br>
+<form method="post">{hidden}<button class="primary" name="card" value="{GOOD}">Approve</button></form>
 <form method="post">{hidden}<button name="card" value="{BAD}">Decline</button></form>
 <h2>Or try a test card</h2>
 <form method="post">{hidden}<label for="card">Card</label><select id="card" name="card">{cards}</select>

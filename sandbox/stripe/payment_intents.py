@@ -15,7 +15,8 @@ LARGEST = 99_999_999
 CANCELABLE = ("requires_payment_method", "requires_capture", "requires_confirmation", "requires_action", "processing")
 CAPTURE_METHODS = {"automatic", "automatic_async", "manual"}
 SESSIONS = {"on_session", "off_session"}
-TEXTS = ("receipt_email", "statement_descriptor_suffix", "transfer_group")
+TEXTS = ("receipt_email", "statement_descriptor", "statement_descriptor_suffix", "transfer_group")
+GROUPS = ("shipping", "payment_details")
 
 
 def create(account: Account, call: Call) -> Document:
@@ -133,8 +134,9 @@ def _fill(intent: Document, call: Call) -> None:
             intent[name] = call.text(name)
     if "setup_future_usage" in call.params:
         intent["setup_future_usage"] = call.choice("setup_future_usage", SESSIONS)
-    if "shipping" in call.params:
-        intent["shipping"] = call.group("shipping") or None
+    for name in GROUPS:
+        if name in call.params:
+            intent[name] = call.group(name) or None
 
 
 def _amount(call: Call) -> int:

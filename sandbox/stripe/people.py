@@ -59,4 +59,4 @@ class Customer:
 
     def _call(self, params: dict[str, Any]) -> Call:
         ids = {"id": self.intent_id}
-        return Call("POST", "", params, ids, request_id="", base_url=self.base_url, client=True)
+        return Call("", params, ids, request_id="", base_url=self.base_url, client=True)

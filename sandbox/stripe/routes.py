@@ -14,7 +14,7 @@ PAGING = "limit starting_after ending_before created"
 METHOD = "payment_method payment_method_data payment_method_types payment_method_options"
 CONFIRM = f"{METHOD} return_url off_session error_on_requires_action use_stripe_sdk mandate_data client_secret key"
 INTENT = f"""{METHOD} amount currency customer description metadata receipt_email setup_future_usage shipping
-    statement_descriptor_suffix transfer_group"""
+    statement_descriptor statement_descriptor_suffix transfer_group payment_details excluded_payment_method_types"""
 AUTOMATIC = "automatic_payment_methods allowed_payment_method_types"
 CUSTOMER = "email name phone description address shipping metadata invoice_settings"
 

@@ -3,7 +3,7 @@
 from sandbox.stripe import cards, charging, intents, objects
 from sandbox.stripe.account import Account, Document
 from sandbox.stripe.payment_intents import SESSIONS
-from sandbox.stripe.wire import Call, public
+from sandbox.stripe.wire import Call, StripeError, public
 
 CANCELABLE = ("requires_payment_method", "requires_confirmation", "requires_action")
 
@@ -73,7 +73,7 @@ def _save_card(account: Account, intent: Document, method: Document) -> Document
     return intent
 
 
-def _fail(account: Account, intent: Document, error: cards.StripeError) -> Document:
+def _fail(account: Account, intent: Document, error: StripeError) -> Document:
     intent.update(status="requires_payment_method", payment_method=None, next_action=None, last_setup_error=error.error)
     account.announce("setup_intent.setup_failed", account.save(intent))
     return intent

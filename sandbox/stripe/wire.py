@@ -66,7 +66,6 @@ def _lists(name: str, node: Any) -> Any:
 class Call:
     """One request: its parameters decoded, and who asks. `client` means a browser, holding only a client secret."""
 
-    method: str
     path: str
     params: dict[str, Any]
     ids: dict[str, str]
@@ -84,7 +83,7 @@ class Call:
         return None if value == "" else value
 
     def required(self, name: str) -> str:
-        if self.params.get(name) in {None, ""}:
+        if self.params.get(name, "") == "":
             raise invalid(f"Missing required param: {name}.", name, "parameter_missing")
         return str(self.text(name))
 
@@ -142,7 +141,7 @@ def _check_metadatum(name: str, value: Any) -> None:
 
 
 def boolean(value: Any, name: str) -> bool:
-    if value not in {"true", "false"}:
+    if value not in ("true", "false"):
         raise invalid(f"Invalid boolean: {value}", name)
     return value == "true"
 

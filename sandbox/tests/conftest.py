@@ -1,5 +1,6 @@
 """The official SDK pointed at the sandbox, and a small shop that listens for webhooks."""
 
+import contextlib
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,21 +13,20 @@ from sandbox.testing import SandboxServer
 NO_REDIRECTS = {"enabled": True, "allow_redirects": "never"}
 
 
-def client_for(server: SandboxServer, key: str = "sk_test_x", timeout: float = 5) -> stripe.StripeClient:
+@contextlib.contextmanager
+def client_for(server: SandboxServer, key: str = "sk_test_x", *, timeout: float = 5, retries: int = 0):
+    """The SDK as an adapter would set it up; its connections are closed at the end."""
     http_client = stripe.RequestsClient(timeout=timeout)
-    return stripe.StripeClient(key, base_addresses={"api": server.stripe_base}, http_client=http_client)
-
-
-def close(client: stripe.StripeClient) -> None:
-    client._requestor._client.close()
+    addresses = {"api": server.stripe_base}
+    yield stripe.StripeClient(key, base_addresses=addresses, http_client=http_client, max_network_retries=retries)
+    http_client.close()
 
 
 @pytest.fixture(scope="session")
 def session_client(sandbox_server: SandboxServer) -> Iterator[stripe.StripeClient]:
     stripe.enable_telemetry = False
-    client = client_for(sandbox_server)
-    yield client
-    close(client)
+    with client_for(sandbox_server) as client:
+        yield client
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 import pytest
 import stripe
 
-from sandbox.tests.conftest import NO_REDIRECTS, client_for, close
+from sandbox.tests.conftest import NO_REDIRECTS, client_for
 
 
 def test_a_payment_goes_from_creation_through_confirmation_to_success(v1, create):
@@ -127,31 +127,34 @@ def test_only_one_way_to_choose_payment_methods_may_be_given(v1):
 
 @pytest.mark.parametrize("key", ["sk_live_x", "nonsense"])
 def test_only_test_keys_are_admitted(sandbox, key):
-    client = client_for(sandbox, key)
-
-    with pytest.raises(stripe.AuthenticationError):
+    with client_for(sandbox, key) as client, pytest.raises(stripe.AuthenticationError):
         client.v1.payment_intents.list()
 
-    close(client)
+
+@pytest.fixture
+def browser(sandbox):
+    with client_for(sandbox, "pk_test_x") as client:
+        yield client.v1
 
 
-def test_a_browser_confirms_with_the_client_secret_and_sees_only_what_it_may(sandbox, v1, create):
+def test_a_browser_confirms_with_the_client_secret_and_sees_only_what_it_may(browser, create):
     intent = create(metadata={"order_id": "A-7"})
-    browser = client_for(sandbox, "pk_test_x")
     data = {"type": "card", "card": {"number": "4242424242424242"}}
 
-    paid = browser.v1.payment_intents.confirm(
+    paid = browser.payment_intents.confirm(
         intent.id, params={"client_secret": intent.client_secret, "payment_method_data": data}
     )
 
     assert paid.status == "succeeded"
     assert "metadata" not in paid
+
+
+def test_a_browser_without_the_secret_sees_nothing(browser, create):
     with pytest.raises(stripe.InvalidRequestError, match="client_secret provided does not match"):
-        browser.v1.payment_intents.retrieve(intent.id, params={"client_secret": "guessed"})
+        browser.payment_intents.retrieve(create().id, params={"client_secret": "guessed"})
     with pytest.raises(stripe.PermissionError) as refusal:
-        browser.v1.payment_intents.list()
+        browser.payment_intents.list()
     assert refusal.value.error.code == "secret_key_required"
-    close(browser)
 
 
 def test_headers_name_the_request_and_the_version(v1, create):
