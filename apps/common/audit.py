@@ -42,8 +42,10 @@ def registered() -> list[Invariant]:
 
 def run() -> Iterator[Finding]:
     """Check every invariant against one snapshot of the database; yields only what is broken, changes nothing."""
+    has_own_transaction = not connection.in_atomic_block
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        if has_own_transaction:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         for invariant in registered():
             cursor.execute(f"SELECT * FROM ({invariant.query}) AS offenders LIMIT 100")  # noqa: S608  our own constant
             names = [column.name for column in cursor.description]

@@ -142,6 +142,11 @@ class Order(PublicModel):
     def is_awaiting_payment(self) -> bool:
         return self.status in AWAITING_PAYMENT
 
+    def require_cancellable_by_customer(self) -> None:
+        """A customer may cancel until somebody packs it; OrderTransitionNotAllowed afterwards."""
+        if not (self.is_awaiting_payment or self.status == OrderStatus.CONFIRMED):
+            raise OrderTransitionNotAllowed(number=self.number, current=self.status, wanted=OrderStatus.CANCELLED)
+
     @property
     def total(self) -> Money:
         return Money(self.total_amount, self.currency)

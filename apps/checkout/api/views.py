@@ -1,0 +1,100 @@
+"""From cart to order in one call, with a look at the price before."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.exceptions import ValidationError
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.cart import selectors as cart_selectors
+from apps.cart.api.views import CART_TOKEN_HEADER
+from apps.cart.models import Cart
+from apps.checkout import services
+from apps.checkout.api.serializers import CheckoutInput, CheckoutSerializer, PreviewInput, PreviewSerializer
+from apps.checkout.services import Placed, Purchase
+from apps.common.api.callers import caller_of
+from apps.common.api.idempotency import IDEMPOTENCY_HEADER, idempotent
+from apps.orders import selectors as order_selectors
+from apps.payments import services as payment_services
+
+
+class PreviewView(APIView):
+    permission_classes = [AllowAny]
+
+    @extend_schema(parameters=[CART_TOKEN_HEADER], request=PreviewInput, responses=PreviewSerializer)
+    def post(self, request: Request) -> Response:
+        """What the cart costs, sent to a country; without a method the total leaves shipping out. Nothing is held."""
+        params = _valid(PreviewInput(data=request.data))
+        quote, methods = services.preview(cart=_cart_of(request), **params)
+        shown = {
+            "lines": quote.lines,
+            "shipping_methods": methods,
+            "subtotal": quote.subtotal,
+            "shipping": quote.shipping,
+            "tax": quote.tax,
+            "total": quote.total,
+        }
+        return Response(PreviewSerializer(shown, context={"subtotal": quote.subtotal}).data)
+
+
+class CheckoutView(APIView):
+    permission_classes = [AllowAny]
+
+    @extend_schema(
+        parameters=[IDEMPOTENCY_HEADER, CART_TOKEN_HEADER], request=CheckoutInput, responses={201: CheckoutSerializer}
+    )
+    @idempotent(caller_of)
+    def post(self, request: Request) -> Response:
+        """Make an order of the cart: units are held until `payment_due_at`, and `payment.next_action` says how to pay."""
+        params = _valid(CheckoutInput(data=request.data))
+        return_url = params.pop("return_url")
+        placed = _placed_before(request) or services.place_order(
+            cart=_cart_of(request), purchase=_purchase(request, params), request=request.idempotency
+        )
+        next_action = payment_services.start_payment(payment_id=placed.payment.pk, return_url=return_url)
+        return _answer(placed, next_action.as_json())
+
+
+def _placed_before(request: Request) -> Placed | None:
+    """The order that an earlier, crashed run of this very request had already made."""
+    return services.find_placed(resource=request.idempotency.resource)
+
+
+def _answer(placed: Placed, next_action: dict[str, Any]) -> Response:
+    placed.order.refresh_from_db()
+    placed.payment.refresh_from_db()
+    body = CheckoutSerializer(placed.order).data
+    return Response(body, status=status.HTTP_201_CREATED)
+
+
+def _cart_of(request: Request) -> Cart | None:
+    return cart_selectors.find_cart(user=request.user, token=request.headers.get("X-Cart-Token", ""))
+
+
+def _valid(serializer: Any) -> dict[str, Any]:
+    serializer.is_valid(raise_exception=True)
+    return dict(serializer.validated_data)
+
+
+def _purchase(request: Request, params: dict[str, Any]) -> Purchase:
+    user = request.user
+    known = user.is_authenticated
+    email = params.pop("email") or (user.email if known else "")
+    if not email:
+        raise ValidationError({"email": ["A guest needs an e-mail address, where the order is sent."]})
+    address = params["shipping_address"]
+    return Purchase(
+        customer_id=user.pk if known else None,
+        email=email,
+        phone=params.pop("phone") or address["phone"],
+        language=params.pop("language", None) or (user.language if known else "es"),
+        provider=params.pop("payment_method"),
+        billing_address=params.pop("billing_address", None) or address,
+        **params,
+    )

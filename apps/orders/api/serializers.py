@@ -1,0 +1,102 @@
+"""An order as its owner sees it."""
+
+from __future__ import annotations
+
+from rest_framework import serializers
+
+from apps.common.api.fields import MoneyField
+from apps.orders.models import Fulfilment, Order, OrderLine, OrderStatusChange
+
+
+class OrderLineSerializer(serializers.ModelSerializer[OrderLine]):
+    id = serializers.UUIDField(source="public_id", read_only=True)
+    unit_price = MoneyField()
+    subtotal = MoneyField()
+    tax = MoneyField()
+
+    class Meta:
+        model = OrderLine
+        fields = ["id", "sku", "name", "options", "quantity", "unit_price", "subtotal", "tax_percent", "tax"]
+        read_only_fields = fields
+
+
+class FulfilmentSerializer(serializers.ModelSerializer[Fulfilment]):
+    id = serializers.UUIDField(source="public_id", read_only=True)
+    shipped_at = serializers.DateTimeField(source="created_at", read_only=True)
+
+    class Meta:
+        model = Fulfilment
+        fields = ["id", "carrier", "tracking_number", "shipped_at"]
+        read_only_fields = fields
+
+
+class OrderSummarySerializer(serializers.ModelSerializer[Order]):
+    """One entry of the list of orders."""
+
+    id = serializers.UUIDField(source="public_id", read_only=True)
+    total = MoneyField()
+    placed_at = serializers.DateTimeField(source="created_at", read_only=True)
+
+    class Meta:
+        model = Order
+        fields = [
+            "id",
+            "number",
+            "status",
+            "payment_status",
+            "fulfilment_status",
+            "total",
+            "placed_at",
+            "payment_due_at",
+        ]
+        read_only_fields = fields
+
+
+class OrderSerializer(OrderSummarySerializer):
+    """The whole order."""
+
+    lines = OrderLineSerializer(many=True, read_only=True)
+    fulfilments = FulfilmentSerializer(many=True, read_only=True)
+    subtotal = MoneyField()
+    discount = MoneyField()
+    shipping = MoneyField()
+    tax = MoneyField()
+    refunded = MoneyField()
+    shipping_method = serializers.CharField(source="shipping_method_name", read_only=True)
+
+    class Meta(OrderSummarySerializer.Meta):
+        fields = [
+            *OrderSummarySerializer.Meta.fields,
+            "email",
+            "phone",
+            "language",
+            "lines",
+            "subtotal",
+            "discount",
+            "shipping",
+            "tax",
+            "refunded",
+            "shipping_method",
+            "shipping_address",
+            "billing_address",
+            "note",
+            "paid_at",
+            "fulfilments",
+        ]
+        read_only_fields = fields
+
+
+class OrderStatusChangeSerializer(serializers.ModelSerializer[OrderStatusChange]):
+    class Meta:
+        model = OrderStatusChange
+        fields = ["old", "new", "reason", "created_at"]
+        read_only_fields = fields
+
+
+class CancelOrderInput(serializers.Serializer[None]):
+    reason = serializers.CharField(max_length=300, required=False, default="", allow_blank=True)
+
+
+class ShipOrderInput(serializers.Serializer[None]):
+    carrier = serializers.CharField(max_length=80, required=False, default="", allow_blank=True)
+    tracking_number = serializers.CharField(max_length=80, required=False, default="", allow_blank=True)
