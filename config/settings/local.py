@@ -19,6 +19,7 @@ STRIPE_API_BASE = config("STRIPE_API_BASE", default="http://127.0.0.1:8100/strip
 
 EMAIL_BACKEND = config("EMAIL_BACKEND", default="django.core.mail.backends.filebased.EmailBackend")
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+WHITENOISE_USE_FINDERS = True  # nothing is collected on a laptop
 BANK_TRANSFER_INSTRUCTIONS = config(
     "BANK_TRANSFER_INSTRUCTIONS", default="Demo Bank, account 0000-0000-00-0000000000, in the name of the demo shop"
 )

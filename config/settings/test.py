@@ -23,6 +23,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 MEDIA_ROOT = str(DATA_DIR / "media-test")
+WHITENOISE_AUTOREFRESH = True  # nothing is collected for tests
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 STRIPE_SECRET_KEY = "sk_test_sandbox"
 STRIPE_PUBLISHABLE_KEY = "pk_test_sandbox"

@@ -1,5 +1,8 @@
 """Serializer fields that several apps share."""
 
+import re
+from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
@@ -23,6 +26,33 @@ class MoneyField(serializers.Field[Money, Any, dict[str, str], Any]):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(read_only=True, **kwargs)
+
+    def to_representation(self, value: Money) -> dict[str, str]:
+        return value.as_json()
+
+
+@extend_schema_field(
+    {
+        "type": "object",
+        "required": ["amount", "currency"],
+        "properties": {
+            "amount": {"type": "string", "pattern": r"^\d{1,12}(\.\d{1,4})?$", "example": "12.34"},
+            "currency": {"type": "string", "pattern": "^[A-Z]{3}$", "example": "USD"},
+        },
+    }
+)
+class MoneyInput(serializers.Field[Money, Any, dict[str, str], Any]):
+    """Money in a request; amounts are strings, as in answers."""
+
+    default_error_messages = {"shape": 'Write {"amount": "12.34", "currency": "USD"}, the amount as a string.'}
+
+    def to_internal_value(self, data: Any) -> Money:
+        amount, currency = (data.get("amount"), data.get("currency")) if isinstance(data, Mapping) else (None, None)
+        if not (isinstance(amount, str) and re.fullmatch(r"\d{1,12}(\.\d{1,4})?", amount, re.ASCII)):
+            self.fail("shape")
+        if not (isinstance(currency, str) and re.fullmatch(r"[A-Z]{3}", currency, re.ASCII)):
+            self.fail("shape")
+        return Money(Decimal(amount), currency)
 
     def to_representation(self, value: Money) -> dict[str, str]:
         return value.as_json()
