@@ -14,7 +14,6 @@ from rest_framework.response import Response
 from apps.common import idempotency
 from apps.common.api.json import OrjsonRenderer
 from apps.common.api.problems import problem_handler
-from apps.common.exceptions import Unavailable
 
 IDEMPOTENCY_HEADER = OpenApiParameter(
     "Idempotency-Key",
@@ -25,11 +24,14 @@ IDEMPOTENCY_HEADER = OpenApiParameter(
 )
 
 
+KEPT_REFUSALS = {409, 422}
+
+
 def idempotent(caller_of: Callable[[Request], str]) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
     """Answer a repeated request as the first one was; `caller_of` says whose key it is.
 
-    The record is `request.idempotency`; the service ties to it what it makes. A refusal is an answer too and is kept,
-    but not one that asks to try again (409 of the key itself, 503) nor a crash: those give the key back.
+    The record is `request.idempotency`; the service ties to it what it makes. A refusal by the business (409, 422) is an
+    answer and is kept. A request that never got that far (form, permission), a 503 and a crash give the key back.
     """
 
     def decorate(view: Callable[..., Response]) -> Callable[..., Response]:
@@ -49,7 +51,7 @@ def idempotent(caller_of: Callable[[Request], str]) -> Callable[[Callable[..., R
                 response = view(self, request, *args, **kwargs)
             except Exception as error:
                 answer = problem_handler(error, {"request": request, "view": self})
-                if answer is None or isinstance(error, Unavailable):
+                if answer is None or answer.status_code not in KEPT_REFUSALS:
                     idempotency.give_back(record)
                     raise
                 response = answer

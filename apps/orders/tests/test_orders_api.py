@@ -122,6 +122,27 @@ def test_a_key_is_needed_and_stands_for_one_body(ada):
     assert (again.status_code, again.json()["code"]) == (422, "idempotency-key-reused")
 
 
+def test_a_form_error_leaves_the_key_free_for_the_corrected_request(ada):
+    order = place(StockItemFactory(), customer_id=ada.pk)
+    url = f"/api/v1/orders/{order.number}/cancel/"
+
+    wrong = as_(ada).post(url, {"reason": "x" * 301}, format="json", headers={"Idempotency-Key": "k1"})
+    right = as_(ada).post(url, {"reason": "x"}, format="json", headers={"Idempotency-Key": "k1"})
+
+    assert (wrong.status_code, right.status_code) == (400, 200)
+
+
+def test_a_refusal_of_the_business_is_the_answer_for_its_key(ada):
+    order = place(StockItemFactory(), customer_id=ada.pk)
+    services.cancel_order(order_id=order.pk, actor="customer")
+    url = f"/api/v1/orders/{order.number}/cancel/"
+
+    answers = [as_(ada).post(url, {}, format="json", headers={"Idempotency-Key": "k1"}) for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [409, 409]
+    assert answers[1]["Idempotent-Replayed"] == "true"
+
+
 @pytest.mark.parametrize("action", ["ship", "complete"])
 def test_customers_do_not_ship(ada, action):
     order = place(StockItemFactory(), customer_id=ada.pk)
