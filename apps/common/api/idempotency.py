@@ -30,8 +30,8 @@ KEPT_REFUSALS = {409, 422}
 def idempotent(caller_of: Callable[[Request], str]) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
     """Answer a repeated request as the first one was; `caller_of` says whose key it is.
 
-    The record is `request.idempotency`; the service ties to it what it makes. A refusal by the business (409, 422) is an
-    answer and is kept. A request that never got that far (form, permission), a 503 and a crash give the key back.
+    The record is `request.idempotency`; the service ties to it what it makes. A refusal by the business (409, 422) is
+    an answer and is kept. A request that never got that far (form, permission), a 503 and a crash give the key back.
     """
 
     def decorate(view: Callable[..., Response]) -> Callable[..., Response]:
