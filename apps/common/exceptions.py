@@ -1,4 +1,4 @@
-"""The four kinds of refusal. Domain code raises them and knows nothing of HTTP; `common.api.problems` translates."""
+"""The five kinds of refusal. Domain code raises them and knows nothing of HTTP; `common.api.problems` translates."""
 
 from __future__ import annotations
 
@@ -27,6 +27,10 @@ class NotFound(DomainError):
 
 class Conflict(DomainError):
     """The request is sound, but the state of things does not allow it now."""
+
+
+class BadInput(DomainError):
+    """What was typed is wrong in a way that only a service can tell: a taken address, a wrong password."""
 
 
 class Invalid(DomainError):

@@ -6,16 +6,22 @@ from collections.abc import Mapping
 from typing import Any
 
 import orjson
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework import exceptions as drf
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from apps.common.exceptions import Conflict, DomainError, Invalid, NotFound, Unavailable
+from apps.common.exceptions import BadInput, Conflict, DomainError, Invalid, NotFound, Unavailable
 
 CONTENT_TYPE = "application/problem+json"
-HTTP_STATUS: dict[type[DomainError], int] = {NotFound: 404, Conflict: 409, Invalid: 422, Unavailable: 503}
+HTTP_STATUS: dict[type[DomainError], int] = {
+    BadInput: 400,
+    NotFound: 404,
+    Conflict: 409,
+    Invalid: 422,
+    Unavailable: 503,
+}
 NON_FIELD = "non_field_errors"
 
 _FROM_DRF: list[tuple[type[Exception], str, str]] = [
@@ -37,6 +43,8 @@ def problem_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
     """Turn every refusal into application/problem+json. None means a bug: Django logs it and answers 500."""
     if isinstance(exc, DomainError):
         return _from_domain(exc)
+    if isinstance(exc, RequestDataTooBig):
+        return _problem(413, "body-too-large", "The body is too large", "Send less at once.", {})
     response = exception_handler(exc, context)
     return None if response is None else _from_drf(exc, response)
 
