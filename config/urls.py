@@ -11,6 +11,7 @@ handler500 = "apps.common.api.problems.server_error"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
+    path("api/v1/", include("apps.accounts.api.urls")),
     path("api/v1/", include("apps.cart.api.urls")),
     path("api/v1/", include("apps.orders.api.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),

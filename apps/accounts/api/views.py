@@ -1,0 +1,156 @@
+"""Registration, login and tokens, and the signed-in person's own data."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django.contrib.auth.signals import user_logged_in
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+from rest_framework_simplejwt.exceptions import InvalidToken, TokenError
+
+from apps.accounts import services
+from apps.accounts.api.serializers import (
+    LoginInput,
+    ProfileInput,
+    RefreshInput,
+    RegisterInput,
+    SignedInSerializer,
+    TokensSerializer,
+    UserSerializer,
+)
+from apps.accounts.models import User
+
+_GUEST_CART = OpenApiParameter(
+    "X-Cart-Token",
+    str,
+    OpenApiParameter.HEADER,
+    description="A guest's cart; what is in it is put into the person's own cart.",
+)
+_USER = {
+    "id": "0199d3a1-7c1e-7b2a-9d52-0c5f6b7a8e90",
+    "email": "ada@example.com",
+    "first_name": "Ada",
+    "last_name": "Márquez",
+    "phone": "+584121234567",
+    "language": "es",
+    "is_staff": False,
+    "created_at": "2026-03-01T12:00:00Z",
+}
+_ANSWER = OpenApiExample(
+    "Signed in", {"access": "eyJhbGciOi…", "refresh": "eyJhbGciOi…", "user": _USER}, response_only=True
+)
+
+
+class _DoorView(APIView):
+    """A way in: whoever comes has no valid token yet, and a dead one in the header must not keep him out."""
+
+    authentication_classes = []
+    permission_classes = [AllowAny]
+
+    def get_authenticate_header(self, request: Request) -> str:
+        return 'Bearer realm="api"'  # a refused token is a 401, though nothing here authenticates
+
+
+class RegisterView(_DoorView):
+    @extend_schema(
+        operation_id="auth_register",
+        parameters=[_GUEST_CART],
+        request=RegisterInput,
+        responses={201: SignedInSerializer},
+        examples=[
+            OpenApiExample(
+                "Register",
+                {"email": "ada@example.com", "password": "una-clave-larga", "first_name": "Ada", "language": "es"},
+                request_only=True,
+            ),
+            _ANSWER,
+        ],
+    )
+    def post(self, request: Request) -> Response:
+        """Create an account and sign in. Names, phone and language may be told now or later."""
+        params = RegisterInput(data=request.data)
+        params.is_valid(raise_exception=True)
+        user = services.register_user(**params.validated_data)
+        return Response(_sign_in(request, user), status=201)
+
+
+class LoginView(_DoorView):
+    @extend_schema(
+        operation_id="auth_login",
+        parameters=[_GUEST_CART],
+        request=LoginInput,
+        responses=SignedInSerializer,
+        examples=[
+            OpenApiExample("Log in", {"email": "ada@example.com", "password": "una-clave-larga"}, request_only=True),
+            _ANSWER,
+        ],
+    )
+    def post(self, request: Request) -> Response:
+        """Sign in with e-mail address and password."""
+        params = LoginInput(data=request.data)
+        params.is_valid(raise_exception=True)
+        user = services.check_credentials(**params.validated_data)
+        return Response(_sign_in(request, user))
+
+
+class RefreshView(_DoorView):
+    @extend_schema(operation_id="auth_refresh", request=RefreshInput, responses=TokensSerializer)
+    def post(self, request: Request) -> Response:
+        """Spend the refresh token for a new pair; it works once. After a refusal here, log in again."""
+        params = RefreshInput(data=request.data)
+        params.is_valid(raise_exception=True)
+        try:
+            tokens = services.refresh_tokens(**params.validated_data)
+        except TokenError as error:
+            raise InvalidToken(str(error)) from error
+        return Response(TokensSerializer(tokens).data)
+
+
+class LogoutView(_DoorView):
+    @extend_schema(operation_id="auth_logout", request=RefreshInput, responses={204: None})
+    def post(self, request: Request) -> Response:
+        """End the refresh token. One that is dead already is no reason to complain."""
+        params = RefreshInput(data=request.data)
+        params.is_valid(raise_exception=True)
+        services.revoke_refresh_token(**params.validated_data)
+        return Response(status=204)
+
+
+class MeView(APIView):
+    """The signed-in person's own data."""
+
+    @extend_schema(operation_id="me_retrieve", responses=UserSerializer)
+    def get(self, request: Request) -> Response:
+        """Who am I?"""
+        return Response(UserSerializer(_me(request)).data)
+
+    @extend_schema(
+        operation_id="me_update",
+        request=ProfileInput,
+        responses=UserSerializer,
+        examples=[OpenApiExample("Change the phone", {"phone": "+584121234567"}, request_only=True)],
+    )
+    def patch(self, request: Request) -> Response:
+        """Change names, phone or language; what is not sent stays."""
+        params = ProfileInput(data=request.data)
+        params.is_valid(raise_exception=True)
+        user = services.update_profile(user=_me(request), **params.validated_data)
+        return Response(UserSerializer(user).data)
+
+
+def _me(request: Request) -> User:
+    return cast(User, request.user)  # IsAuthenticated has seen to it
+
+
+def _sign_in(request: Request, user: User) -> dict[str, Any]:
+    """Tell the house whose request this is now, by Django's own signal, and give the person tokens.
+
+    Who listens must not be able to keep a person out: what fails there is logged.
+    """
+    user_logged_in.send_robust(sender=User, request=request, user=user)
+    tokens = services.issue_tokens(user=user)
+    return {**TokensSerializer(tokens).data, "user": UserSerializer(user).data}
