@@ -4,7 +4,6 @@ import os
 from pathlib import Path
 
 from celery import Celery
-from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.local")
 
@@ -12,6 +11,10 @@ app = Celery("shop")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
-if settings.CELERY_BROKER_URL.startswith("filesystem"):
-    for folder in ("broker", "broker-control"):
-        Path(settings.DATA_DIR / folder).mkdir(parents=True, exist_ok=True)
+
+@app.on_after_configure.connect
+def make_broker_folders(sender: Celery, **_: object) -> None:
+    """The file system broker wants its folders; only now are the settings read, not when this module is imported."""
+    for name in ("data_folder_in", "data_folder_out", "control_folder"):
+        if folder := sender.conf.broker_transport_options.get(name):
+            Path(folder).mkdir(parents=True, exist_ok=True)
