@@ -85,14 +85,20 @@ TEMPLATES = [
 # --- Database: PostgreSQL everywhere ----------------------------------------------------------------------------------
 DATABASE_URL = config("DATABASE_URL", default="")
 CONN_MAX_AGE = config("CONN_MAX_AGE", default=60, cast=int)
+# a statement that a connection meets again is parsed and planned once; off for a pooler that cannot carry that over
+PREPARED_STATEMENTS = config("PREPARED_STATEMENTS", default=True, cast=bool)
 
 
 def database(url: str) -> dict[str, Any]:
     """The DATABASES entry for a URL, with our time limits; what the URL says of host and TLS is kept."""
-    parsed = dj_database_url.parse(url, conn_max_age=CONN_MAX_AGE, conn_health_checks=True)
+    parsed = dj_database_url.parse(url, "config.postgresql", conn_max_age=CONN_MAX_AGE, conn_health_checks=True)
     limits = "-c lock_timeout=3000 -c statement_timeout=30000 -c idle_in_transaction_session_timeout=60000"
-    # server_side_binding lets PostgreSQL keep the plans of statements that it sees often
-    options = {"options": limits, "server_side_binding": True, **parsed.get("OPTIONS", {})}
+    options = {
+        "options": limits,
+        "server_side_binding": True,  # without it there is nothing to prepare: the values are in the text
+        "prepare_threshold": 1 if PREPARED_STATEMENTS else None,
+        **parsed.get("OPTIONS", {}),
+    }
     return {**parsed, "OPTIONS": options, "ATOMIC_REQUESTS": False}
 
 
