@@ -70,7 +70,7 @@ def _insert(caller: str, key: str, fingerprint: str) -> IdempotencyRecord | None
         cursor.execute(
             "INSERT INTO common_idempotencyrecord (caller, key, fingerprint, leased_until)"
             " VALUES (%s, %s, %s, statement_timestamp() + %s) ON CONFLICT (caller, key) DO NOTHING RETURNING id",
-            [caller, key, fingerprint, LEASE],
+            [caller, key, fingerprint, LEASE],  # type: ignore[list-item]  # psycopg takes a timedelta
         )
         row = cursor.fetchone()
     return None if row is None else IdempotencyRecord(id=row[0], caller=caller, key=key, fingerprint=fingerprint)

@@ -81,7 +81,7 @@ RETURNING id
 
 def _claim(limit: int) -> list[Delivery]:
     with connection.cursor() as cursor:
-        cursor.execute(_CLAIM, [LEASE, limit])
+        cursor.execute(_CLAIM, [LEASE, limit])  # type: ignore[list-item]  # psycopg takes a timedelta
         ids = [row[0] for row in cursor.fetchall()]
     return list(Delivery.objects.filter(pk__in=ids).select_related("message").order_by("pk")) if ids else []
 

@@ -1,5 +1,6 @@
 """Production: refuses to start without its secrets, with debug on, or with hosts left open."""
 
+from decouple import config
 from django.core.exceptions import ImproperlyConfigured
 
 from .base import *
@@ -10,7 +11,6 @@ from .base import (
     SECRET_KEY,
     SIMPLE_JWT,
     STRIPE_API_BASE,
-    config,
     database,
 )
 

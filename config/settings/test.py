@@ -1,9 +1,11 @@
 """Tests: real PostgreSQL in a folder of its own, no broker, mail in memory, cheap password hashes."""
 
+from decouple import config
+
 from config import embedded
 
 from .base import *
-from .base import DATA_DIR, SIMPLE_JWT, STORAGES, config, database
+from .base import DATA_DIR, SIMPLE_JWT, STORAGES, database
 
 DEBUG = False
 SECRET_KEY = "a-key-that-only-the-tests-know-and-that-is-long-enough"

@@ -46,7 +46,7 @@ def idempotent(caller_of: Callable[[Request], str]) -> Callable[[Callable[..., R
                 status, body = record.answer()
                 kind = "application/problem+json" if status >= 400 else None
                 return Response(body, status=status, headers={"Idempotent-Replayed": "true"}, content_type=kind)
-            request.idempotency = record  # type: ignore[attr-defined]  read by the view
+            request.idempotency = record  # type: ignore[attr-defined]  # the view reads it
             try:
                 response = view(self, request, *args, **kwargs)
             except Exception as error:
