@@ -1,6 +1,7 @@
 """Settings that hold everywhere, read from the environment in titled blocks; `.env.example` lists each name."""
 
-from datetime import timedelta
+from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,7 @@ INSTALLED_APPS = [
     "apps.common",
     "apps.outbox",
     "apps.accounts",
+    "apps.fx_rates",
     "apps.stores",
     "apps.catalog",
     "apps.inventory",
@@ -211,6 +213,38 @@ STRIPE_PUBLISHABLE_KEY = config("STRIPE_PUBLISHABLE_KEY", default="")
 STRIPE_WEBHOOK_SECRETS = config("STRIPE_WEBHOOK_SECRET", default="", cast=Csv())
 STRIPE_API_BASE = config("STRIPE_API_BASE", default="https://api.stripe.com")
 BANK_TRANSFER_INSTRUCTIONS = config("BANK_TRANSFER_INSTRUCTIONS", default="")
+
+# --- Exchange rates ---------------------------------------------------------------------------------------------------
+# The limits are explained in docs/adr/0010; percentages are of the rate that is held.
+FX_CURRENCIES = config("FX_CURRENCIES", default="VES", cast=Csv())
+FX_SOURCES = config(
+    "FX_SOURCES",
+    default="bcv,dolarapi,pydolarve,exchangerate_api,open_er_api,open_exchange_rates,exchangerate_host",
+    cast=Csv(),
+)
+FX_BCV_URL = config("FX_BCV_URL", default="https://www.bcv.org.ve")
+FX_BCV_CA_FILE = config("FX_BCV_CA_FILE", default="")
+FX_DOLARAPI_URL = config("FX_DOLARAPI_URL", default="https://ve.dolarapi.com")
+FX_PYDOLARVE_URL = config("FX_PYDOLARVE_URL", default="https://pydolarve.org")
+FX_PYDOLARVE_KEY = config("FX_PYDOLARVE_KEY", default="")
+FX_EXCHANGERATE_API_URL = config("FX_EXCHANGERATE_API_URL", default="https://v6.exchangerate-api.com")
+FX_EXCHANGERATE_API_KEY = config("FX_EXCHANGERATE_API_KEY", default="")
+FX_OPEN_ER_API_URL = config("FX_OPEN_ER_API_URL", default="https://open.er-api.com")
+FX_OPEN_EXCHANGE_RATES_URL = config("FX_OPEN_EXCHANGE_RATES_URL", default="https://openexchangerates.org")
+FX_OPEN_EXCHANGE_RATES_KEY = config("FX_OPEN_EXCHANGE_RATES_KEY", default="")
+FX_EXCHANGERATE_HOST_URL = config("FX_EXCHANGERATE_HOST_URL", default="https://api.exchangerate.host")
+FX_EXCHANGERATE_HOST_KEY = config("FX_EXCHANGERATE_HOST_KEY", default="")
+FX_AGREEMENT_PERCENT = config("FX_AGREEMENT_PERCENT", default="0.5", cast=Decimal)
+FX_RISE_PERCENT = config("FX_RISE_PERCENT", default="5", cast=Decimal)
+FX_FALL_PERCENT = config("FX_FALL_PERCENT", default="2", cast=Decimal)
+FX_LONE_PERCENT = config("FX_LONE_PERCENT", default="9", cast=Decimal)
+FX_AGGREGATE_PERCENT = config("FX_AGGREGATE_PERCENT", default="5", cast=Decimal)
+FX_ALERT_PERCENT = config("FX_ALERT_PERCENT", default="5", cast=Decimal)
+FX_AHEAD_DAYS = config("FX_AHEAD_DAYS", default=5, cast=int)
+FX_STALE_DAYS = config("FX_STALE_DAYS", default=5, cast=int)
+FX_BANK_HOLIDAYS = config("FX_BANK_HOLIDAYS", default="", cast=Csv(cast=date.fromisoformat, post_process=frozenset))
+FX_MANUAL_DAYS = config("FX_MANUAL_DAYS", default=7, cast=int)
+FX_FALLBACK_MARGIN_PERCENT = config("FX_FALLBACK_MARGIN_PERCENT", default="")
 
 # --- Mail -------------------------------------------------------------------------------------------------------------
 EMAIL_BACKEND = config("EMAIL_BACKEND", default="django.core.mail.backends.smtp.EmailBackend")
