@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
@@ -53,7 +54,6 @@ def place_order(*, draft: OrderDraft) -> Order:
 def _insert(draft: OrderDraft) -> Order:
     try:
         return Order.objects.create(
-            number=_next_number(),
             customer_id=draft.customer_id,
             email=draft.email,
             phone=draft.phone,
@@ -75,12 +75,6 @@ def _insert(draft: OrderDraft) -> Order:
         if "order_one_live_per_cart" in str(error):
             raise CartAlreadyOrdered("This cart has become an order already; look into your orders.") from error
         raise
-
-
-def _next_number() -> str:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval('orders_order_number')")
-        return f"ORD-{cursor.fetchone()[0]}"
 
 
 def _lines(order: Order, draft: OrderDraft) -> list[OrderLine]:
@@ -107,8 +101,8 @@ def _lines(order: Order, draft: OrderDraft) -> list[OrderLine]:
 @transaction.atomic(savepoint=False)
 def mark_payment_begun(*, order_id: int) -> None:
     """created → pending, once a provider waits for the customer; any other state is left alone."""
-    order = Order.objects.select_for_update().get(pk=order_id)
-    if order.status == OrderStatus.CREATED:
+    order = Order(pk=order_id, status=OrderStatus.CREATED)  # no need to read it: the guarded UPDATE decides
+    with contextlib.suppress(OrderTransitionNotAllowed):
         order.move_to(OrderStatus.PENDING, actor=SHOP, reason="A payment has begun")
 
 

@@ -44,7 +44,7 @@ class MoneyField(serializers.Field[Money, Any, dict[str, str], Any]):
 class MoneyInput(serializers.Field[Money, Any, dict[str, str], Any]):
     """Money in a request; amounts are strings, as in answers."""
 
-    default_error_messages = {"shape": 'Write {"amount": "12.34", "currency": "USD"}, the amount as a string.'}
+    default_error_messages = {"shape": 'Write {{"amount": "12.34", "currency": "USD"}}, the amount as a string.'}
 
     def to_internal_value(self, data: Any) -> Money:
         amount, currency = (data.get("amount"), data.get("currency")) if isinstance(data, Mapping) else (None, None)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.common.api.fields import MoneyField
-from apps.orders.models import Fulfilment, Order, OrderLine, OrderStatusChange
+from apps.orders.models import Fulfilment, FulfilmentStatus, Order, OrderLine, OrderStatusChange
 
 
 class OrderLineSerializer(serializers.ModelSerializer[OrderLine]):
@@ -56,7 +59,7 @@ class OrderSerializer(OrderSummarySerializer):
     """The whole order."""
 
     lines = OrderLineSerializer(many=True, read_only=True)
-    fulfilments = FulfilmentSerializer(many=True, read_only=True)
+    fulfilments = serializers.SerializerMethodField()
     subtotal = MoneyField()
     discount = MoneyField()
     shipping = MoneyField()
@@ -84,6 +87,13 @@ class OrderSerializer(OrderSummarySerializer):
             "fulfilments",
         ]
         read_only_fields = fields
+
+    @extend_schema_field(FulfilmentSerializer(many=True))
+    def get_fulfilments(self, order: Order) -> list[Any]:
+        """Parcels, oldest first; an order that nothing has left is not asked."""
+        if order.fulfilment_status == FulfilmentStatus.UNFULFILLED:
+            return []
+        return FulfilmentSerializer(order.fulfilments.order_by("pk"), many=True).data
 
 
 class OrderStatusChangeSerializer(serializers.ModelSerializer[OrderStatusChange]):
