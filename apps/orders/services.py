@@ -109,8 +109,19 @@ def mark_payment_begun(*, order_id: int) -> None:
 @transaction.atomic
 def stop_clock(*, order_id: int) -> None:
     """No deadline any more: a provider works on the money, or staff must decide. Only while payment is awaited."""
-    if Order.objects.filter(pk=order_id, status__in=AWAITING_PAYMENT).update(payment_due_at=None, updated_at=Now()):
-        inventory_services.extend_holds(line_ids=_line_ids(order_id), expires_at=None)
+    _set_deadline(order_id, None)
+
+
+@transaction.atomic
+def restart_clock(*, order_id: int, due_at: datetime) -> None:
+    """A new deadline: the customer pays another way, or the money that was worked on has not come."""
+    _set_deadline(order_id, due_at)
+
+
+def _set_deadline(order_id: int, due_at: datetime | None) -> None:
+    awaiting = Order.objects.filter(pk=order_id, status__in=AWAITING_PAYMENT)
+    if awaiting.update(payment_due_at=due_at, updated_at=Now()):
+        inventory_services.extend_holds(line_ids=_line_ids(order_id), expires_at=due_at)
 
 
 @transaction.atomic

@@ -1,6 +1,9 @@
+from datetime import timedelta
+
 import pytest
 
 from apps.common import audit
+from apps.common.clock import database_now
 from apps.inventory.tests.factories import StockItemFactory
 from apps.orders import services
 from apps.orders.models import Order
@@ -38,6 +41,24 @@ def test_a_stopped_clock_does_not_expire():
     assert services.expire_due_orders() == 0
     item.refresh_from_db()
     assert item.reserved == 1
+
+
+def test_a_clock_that_runs_again_has_a_new_end():
+    item = StockItemFactory()
+    order = place(item)
+    services.stop_clock(order_id=order.pk)
+    services.restart_clock(order_id=order.pk, due_at=database_now() - timedelta(seconds=1))
+
+    assert services.expire_due_orders() == 1
+
+
+def test_the_clock_of_an_order_that_is_over_is_left_alone():
+    order = place(StockItemFactory())
+    services.cancel_order(order_id=order.pk, actor="customer")
+
+    services.restart_clock(order_id=order.pk, due_at=database_now() + timedelta(days=1))
+
+    assert Order.objects.get(pk=order.pk).payment_due_at == order.payment_due_at
 
 
 def test_looks_only_at_what_a_buyer_needs_when_asked_so():
