@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import dj_database_url
+from celery.schedules import crontab
 from decouple import Csv, config
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
@@ -138,6 +139,7 @@ CELERY_BEAT_SCHEDULE = {
     "drain-outbox": {"task": "outbox.drain", "schedule": 5.0},
     "expire-due-orders": {"task": "orders.expire_due_orders", "schedule": 15.0},
     "reconcile-open-payments": {"task": "payments.reconcile_open_payments", "schedule": 60.0},
+    "reconcile-day": {"task": "payments.reconcile_day", "schedule": crontab(hour=4, minute=17)},
 }
 
 # --- People and tokens ------------------------------------------------------------------------------------------------
@@ -190,6 +192,12 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
+    "ENUM_NAME_OVERRIDES": {
+        "OrderStatusEnum": "apps.orders.models.OrderStatus",
+        "OrderPaymentStatusEnum": "apps.orders.models.PaymentStatus",
+        "PaymentStatusEnum": "apps.payments.models.PaymentStatus",
+        "RefundStatusEnum": "apps.payments.models.RefundStatus",
+    },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "apps.common.api.schema.add_problem_responses",
@@ -212,6 +220,8 @@ STRIPE_SECRET_KEY = config("STRIPE_SECRET_KEY", default="")
 STRIPE_PUBLISHABLE_KEY = config("STRIPE_PUBLISHABLE_KEY", default="")
 STRIPE_WEBHOOK_SECRETS = config("STRIPE_WEBHOOK_SECRET", default="", cast=Csv())
 STRIPE_API_BASE = config("STRIPE_API_BASE", default="https://api.stripe.com")
+STRIPE_CURRENCIES = config("STRIPE_CURRENCIES", default=BASE_CURRENCY, cast=Csv())
+PROVIDER_TIMEOUTS = (3.05, 20.0)  # seconds to connect, seconds to wait for an answer
 BANK_TRANSFER_INSTRUCTIONS = config("BANK_TRANSFER_INSTRUCTIONS", default="")
 
 # --- Exchange rates ---------------------------------------------------------------------------------------------------

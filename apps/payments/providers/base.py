@@ -1,0 +1,114 @@
+"""What the shop needs from a way of paying, and the words in which every adapter answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any, ClassVar, Protocol, runtime_checkable
+
+from apps.common.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class NextAction:
+    """What the storefront does next. `type` is stripe_client_secret, redirect, transfer_instructions or none."""
+
+    type: str = "none"
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        return {"type": self.type, **self.details}
+
+
+class ProviderStatus(StrEnum):
+    PENDING = "pending"  # waits for the customer or for staff
+    PROCESSING = "processing"  # out of the customer's hands, not decided yet
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"  # the last try failed; another may follow
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderRefund:
+    """A refund as the provider knows it; `key` is our public id, empty if somebody refunded in the provider's panel."""
+
+    provider_reference: str
+    amount: Money
+    status: ProviderStatus
+    key: str = ""
+    failure_message: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderPayment:
+    """The provider's truth of this moment. `answer` is what we keep of its words: no secret and no card number."""
+
+    provider_reference: str
+    status: ProviderStatus
+    captured: Money
+    next_action: NextAction = NextAction()
+    refunds: Sequence[ProviderRefund] = ()
+    is_disputed: bool = False
+    failure_code: str = ""
+    failure_message: str = ""
+    answer: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderEvent:
+    """A genuine webhook. Without `provider_reference` it is nothing that we act on.
+
+    `reference` is our own, if the object carries it: that tells our objects from those of other users of the account.
+    """
+
+    key: str
+    type: str
+    provider_reference: str = ""
+    reference: str = ""
+    api_version: str = ""
+    is_live: bool = False
+
+
+class PaymentProvider(Protocol):
+    """A way of paying. This much is enough for one whose money staff see arrive: transfer, mobile payment, cash.
+
+    Calls answer, or raise PaymentDeclined (the customer must act), ProviderUnavailable (outcome unknown: fetch, or
+    repeat unchanged) or ProviderRejected (our mistake, or forbidden by the state of things).
+    """
+
+    code: ClassVar[str]
+
+    @property
+    def window(self) -> timedelta:
+        """How long an order waits for money that comes this way."""
+
+    @property
+    def currencies(self) -> frozenset[str]: ...
+
+    def takes(self, amount: Money) -> bool:
+        """Whether an order of this amount may be paid this way."""
+
+    def start(self, *, reference: str, amount: Money, email: str, return_url: str) -> ProviderPayment:
+        """Make the attempt known; `reference` is unique for ever and the idempotency key, so a repeat finds the same.
+
+        A gateway's page wants `email` and `return_url`; nothing else may depend on them, for a repeat has neither.
+        """
+
+
+@runtime_checkable
+class OnlineProvider(PaymentProvider, Protocol):
+    """A gateway that can be asked, told to give up or give back, and that reports by webhook."""
+
+    def fetch(self, provider_reference: str) -> ProviderPayment: ...
+
+    def void(self, provider_reference: str) -> ProviderPayment:
+        """Make paying impossible and answer what is true now: success, if the customer was quicker."""
+
+    def refund(self, provider_reference: str, *, amount: Money, key: str) -> ProviderRefund: ...
+
+    def list_refunds(self, provider_reference: str) -> Sequence[ProviderRefund]: ...
+
+    def read_webhook(self, *, headers: Mapping[str, str], body: bytes) -> ProviderEvent:
+        """Check the signature on exactly these bytes and read them; WebhookNotGenuine otherwise."""

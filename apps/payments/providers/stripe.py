@@ -1,0 +1,245 @@
+"""Stripe: one PaymentIntent for each attempt, confirmed by the customer's browser, watched by webhooks.
+
+Source: https://docs.stripe.com/api (version 2026-10-28.endive)
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any, ClassVar, TypeVar
+
+import stripe
+
+from apps.common.money import Money
+from apps.payments.exceptions import PaymentDeclined, ProviderRejected, ProviderUnavailable, WebhookNotGenuine
+from apps.payments.providers.base import (
+    NextAction,
+    ProviderEvent,
+    ProviderPayment,
+    ProviderRefund,
+    ProviderStatus,
+)
+
+stripe.enable_telemetry = False
+
+TOLERANCE_SECONDS = 300
+LARGEST_MINOR_AMOUNT = 99_999_999
+OUR_PAYMENT, OUR_REFUND = "shop_payment", "shop_refund"  # metadata: tells our objects from others of the account
+
+# Source: https://docs.stripe.com/currencies, zero-decimal, three-decimal and special cases
+_ZERO_DECIMAL = frozenset("BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF".split())
+_THREE_DECIMAL = frozenset("BHD JOD KWD OMR TND".split())
+_STEP = {**dict.fromkeys(_THREE_DECIMAL, 10), "ISK": 100, "UGX": 100}  # the last digits that must be zero
+
+_INTENT_STATUS = {
+    "requires_payment_method": ProviderStatus.PENDING,
+    "requires_confirmation": ProviderStatus.PENDING,
+    "requires_action": ProviderStatus.PENDING,
+    "processing": ProviderStatus.PROCESSING,
+    "requires_capture": ProviderStatus.PROCESSING,
+    "succeeded": ProviderStatus.SUCCEEDED,
+    "canceled": ProviderStatus.CANCELLED,
+}
+_REFUND_STATUS = {
+    "pending": ProviderStatus.PROCESSING,
+    "requires_action": ProviderStatus.PROCESSING,
+    "succeeded": ProviderStatus.SUCCEEDED,
+    "failed": ProviderStatus.FAILED,
+    "canceled": ProviderStatus.FAILED,
+}
+# Every other type is stored and acknowledged; nothing here depends on it.
+_TELLING_EVENTS = ("payment_intent.", "charge.refund", "charge.dispute.", "refund.")
+_KEPT_FIELDS = "id status amount amount_received currency created livemode canceled_at cancellation_reason".split()
+
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True, slots=True)
+class StripeProvider:
+    """Our reference is the idempotency key of the PaymentIntent and is kept in its metadata; the secret is not kept."""
+
+    client: stripe.StripeClient
+    publishable_key: str
+    webhook_secrets: tuple[str, ...]
+    is_live: bool
+    currencies: frozenset[str]
+    window: timedelta
+    code: ClassVar[str] = "stripe"
+
+    def takes(self, amount: Money) -> bool:
+        try:
+            return amount.currency in self.currencies and 0 < to_minor_units(amount) <= LARGEST_MINOR_AMOUNT
+        except ValueError:
+            return False
+
+    def start(self, *, reference: str, amount: Money, email: str, return_url: str) -> ProviderPayment:
+        params: Any = {
+            "amount": to_minor_units(amount),
+            "currency": amount.currency.lower(),
+            "automatic_payment_methods": {"enabled": True},  # the browser brings its own return address
+            "description": reference,
+            "metadata": {OUR_PAYMENT: reference},
+        }
+        intents = self.client.v1.payment_intents
+        return self._payment(_call(lambda: intents.create(params, {"idempotency_key": reference})))
+
+    def fetch(self, provider_reference: str) -> ProviderPayment:
+        expand: Any = {"expand": ["latest_charge"]}
+        intents = self.client.v1.payment_intents
+        return self._payment(_call(lambda: intents.retrieve(provider_reference, expand)))
+
+    def void(self, provider_reference: str) -> ProviderPayment:
+        try:
+            _call(lambda: self.client.v1.payment_intents.cancel(provider_reference))
+        except ProviderRejected as refusal:
+            if refusal.reason != "payment_intent_unexpected_state":
+                raise
+        return self.fetch(provider_reference)
+
+    def refund(self, provider_reference: str, *, amount: Money, key: str) -> ProviderRefund:
+        params: Any = {
+            "payment_intent": provider_reference,
+            "amount": to_minor_units(amount),
+            "metadata": {OUR_REFUND: key},
+        }
+        return _refund(_call(lambda: self.client.v1.refunds.create(params, {"idempotency_key": key})))
+
+    def list_refunds(self, provider_reference: str) -> Sequence[ProviderRefund]:
+        params: Any = {"payment_intent": provider_reference, "limit": 100}
+        return [_refund(one) for one in _call(lambda: list(self.client.v1.refunds.list(params).auto_paging_iter()))]
+
+    def read_webhook(self, *, headers: Mapping[str, str], body: bytes) -> ProviderEvent:
+        self._verify(headers.get("Stripe-Signature", ""), body)
+        event = _event(body)
+        about: dict[str, Any] = event["data"]["object"]
+        is_ours_to_read = event["livemode"] == self.is_live and event["type"].startswith(_TELLING_EVENTS)
+        intent = about["id"] if about["object"] == "payment_intent" else about.get("payment_intent")
+        return ProviderEvent(
+            key=event["id"],
+            type=event["type"],
+            provider_reference=(intent or "") if is_ours_to_read else "",
+            reference=(about.get("metadata") or {}).get(OUR_PAYMENT, ""),
+            api_version=event.get("api_version") or "",
+            is_live=event["livemode"],
+        )
+
+    def _verify(self, header: str, body: bytes) -> None:
+        """Any of our secrets may have signed it, within 300 seconds; the library itself lets the future pass."""
+        for secret in self.webhook_secrets:
+            try:
+                stripe.WebhookSignature.verify_header(body, header, secret, tolerance=TOLERANCE_SECONDS)
+            except (stripe.SignatureVerificationError, UnicodeDecodeError):
+                continue
+            signed_at = int(header.split("t=", 1)[1].split(",", 1)[0])
+            if signed_at > time.time() + TOLERANCE_SECONDS:
+                raise WebhookNotGenuine("The signature is from the future.")
+            return
+        raise WebhookNotGenuine("There is no valid signature.")
+
+    def _payment(self, intent: stripe.PaymentIntent) -> ProviderPayment:
+        status = _INTENT_STATUS[intent.status]
+        error = intent.last_payment_error
+        is_failed = status == ProviderStatus.PENDING and intent.status == "requires_payment_method" and bool(error)
+        charge = intent.latest_charge
+        return ProviderPayment(
+            provider_reference=intent.id,
+            status=ProviderStatus.FAILED if is_failed else status,
+            captured=from_minor_units(intent.amount_received, intent.currency.upper()),
+            next_action=self._next_action(intent) if status == ProviderStatus.PENDING else NextAction(),
+            refunds=self.list_refunds(intent.id) if status == ProviderStatus.SUCCEEDED else (),
+            is_disputed=isinstance(charge, stripe.Charge) and charge.disputed,
+            failure_code=(getattr(error, "decline_code", None) or error.code or "") if error else "",
+            failure_message=(error.message or "") if error else "",
+            answer=_masked(intent),
+        )
+
+    def _next_action(self, intent: stripe.PaymentIntent) -> NextAction:
+        details = {
+            "client_secret": intent.client_secret,
+            "publishable_key": self.publishable_key,
+            "payment_intent": intent.id,
+        }
+        return NextAction("stripe_client_secret", details)
+
+
+@lru_cache(maxsize=4)
+def connect(secret_key: str, api_base: str, timeouts: tuple[float, float]) -> stripe.StripeClient:
+    """One client and connection pool for each set of settings; repeating calls is the outbox's business."""
+    return stripe.StripeClient(
+        secret_key,
+        base_addresses={"api": api_base},
+        http_client=stripe.RequestsClient(timeout=timeouts),
+        max_network_retries=0,
+    )
+
+
+def to_minor_units(amount: Money) -> int:
+    """Stripe's integer for an amount; its minor units differ from ISO 4217 for some currencies.
+
+    Raises:
+        ValueError: Stripe cannot express this amount; it is never rounded here.
+    """
+    count = amount.amount.scaleb(_places(amount.currency))
+    if count % _STEP.get(amount.currency, 1):
+        raise ValueError(f"Stripe cannot express {amount.amount} {amount.currency}")
+    return int(count)
+
+
+def from_minor_units(count: int, currency: str) -> Money:
+    return Money(Decimal(count).scaleb(-_places(currency)), currency)
+
+
+def _places(currency: str) -> int:
+    if currency in _ZERO_DECIMAL:
+        return 0
+    return 3 if currency in _THREE_DECIMAL else 2
+
+
+def _call(call: Callable[[], Answer]) -> Answer:
+    """Translate the library's exceptions into the three that the shop knows."""
+    try:
+        return call()
+    except stripe.CardError as error:
+        raise PaymentDeclined(error.user_message or "The card was declined.", failure_code=error.code or "") from error
+    except (stripe.APIConnectionError, stripe.RateLimitError, stripe.APIError) as error:
+        raise ProviderUnavailable("Stripe does not answer; nothing is lost, try again soon.") from error
+    except stripe.StripeError as error:
+        reason = error.code or type(error).__name__
+        raise ProviderRejected("stripe", reason=reason, message=str(error.user_message or error)) from error
+
+
+def _refund(refund: stripe.Refund) -> ProviderRefund:
+    return ProviderRefund(
+        provider_reference=refund.id,
+        amount=from_minor_units(refund.amount, refund.currency.upper()),
+        status=_REFUND_STATUS[refund.status or "pending"],
+        key=refund.metadata[OUR_REFUND] if refund.metadata and OUR_REFUND in refund.metadata else "",
+        failure_message=getattr(refund, "failure_reason", None) or "",
+    )
+
+
+def _event(body: bytes) -> dict[str, Any]:
+    try:
+        event = json.loads(body)
+    except ValueError as error:
+        raise WebhookNotGenuine("The body is not JSON.") from error
+    if not isinstance(event, dict) or event.get("object") != "event" or "data" not in event:
+        raise WebhookNotGenuine("The body is not a snapshot event.")
+    return event
+
+
+def _masked(intent: stripe.PaymentIntent) -> dict[str, Any]:
+    """What is worth keeping of an answer, by name, so that nothing secret is kept by accident."""
+    kept = {name: getattr(intent, name, None) for name in _KEPT_FIELDS}
+    charge = intent.latest_charge
+    error = intent.last_payment_error
+    return kept | {
+        "latest_charge": charge.id if isinstance(charge, stripe.Charge) else charge,
+        "last_payment_error": error and {"code": error.code, "decline_code": getattr(error, "decline_code", None)},
+    }
