@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
 
 from apps.common.models import PublicModel, TimeStampedModel
 from apps.common.money import Money
@@ -30,10 +32,17 @@ NEXT_PAYMENT_STATUSES: dict[str, set[str]] = {
     PaymentStatus.PROCESSING: {"failed", "succeeded", "cancelled", "needs_review"},
     PaymentStatus.FAILED: {"processing", "succeeded", "cancelled", "needs_review"},
     PaymentStatus.CANCELLED: {"succeeded", "needs_review"},
-    PaymentStatus.NEEDS_REVIEW: set(),
+    PaymentStatus.NEEDS_REVIEW: {"succeeded"},  # staff had mistyped what came
     PaymentStatus.SUCCEEDED: set(),
 }
 LIVE_PAYMENTS = [PaymentStatus.CREATED, PaymentStatus.PENDING, PaymentStatus.PROCESSING]
+_REACHABLE = Q(status__in=LIVE_PAYMENTS) | Q(status=PaymentStatus.FAILED) & ~Q(provider_reference="")
+
+
+class PaymentQuerySet(models.QuerySet["Payment"]):
+    def reachable(self) -> PaymentQuerySet:
+        """Those with which the customer can still pay: live ones, and a declined one that the provider keeps open."""
+        return self.filter(_REACHABLE)
 
 
 class Payment(PublicModel):
@@ -41,6 +50,7 @@ class Payment(PublicModel):
 
     `reference` is ours, unique for ever, and the provider's idempotency key; `provider_reference` is its name at the
     provider. `captured_amount` is what the provider says it took, `refunded_amount` what went or is going back.
+    `pays_order` marks the one payment whose money bought the goods; any other success is given back.
     """
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="payments")
@@ -56,9 +66,16 @@ class Payment(PublicModel):
     failure_message = models.CharField(max_length=300, blank=True)
     provider_answer = models.JSONField(default=dict, blank=True, help_text="The provider's last word, masked.")
     succeeded_at = models.DateTimeField(null=True, blank=True)
+    pays_order = models.BooleanField(default=False)
+
+    objects = PaymentQuerySet.as_manager()
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(fields=["order"], condition=Q(pays_order=True), name="payment_one_pays_the_order"),
+            models.CheckConstraint(
+                condition=Q(pays_order=False) | Q(status="succeeded"), name="payment_pays_only_when_succeeded"
+            ),
             models.UniqueConstraint(
                 fields=["provider", "provider_reference"],
                 condition=~Q(provider_reference=""),
@@ -84,6 +101,20 @@ class Payment(PublicModel):
 
     def __str__(self) -> str:
         return f"{self.provider} {self.reference}"
+
+    def can_become(self, status: str) -> bool:
+        return status in NEXT_PAYMENT_STATUSES[self.status]
+
+    @property
+    def is_judged(self) -> bool:
+        """Its money has come, and what becomes of it has been decided."""
+        return self.status in {PaymentStatus.SUCCEEDED, PaymentStatus.NEEDS_REVIEW}
+
+    def update(self, **changes: Any) -> None:
+        """Write these columns and the time of the change; the caller holds the row's lock."""
+        Payment.objects.filter(pk=self.pk).update(updated_at=Now(), **changes)
+        for name, value in changes.items():
+            setattr(self, name, value)
 
     @property
     def money(self) -> Money:
@@ -153,7 +184,10 @@ class WebhookEvent(TimeStampedModel):
     provider = models.CharField(max_length=30)
     dedupe_key = models.CharField(max_length=255)
     event_type = models.CharField(max_length=100)
-    object_id = models.CharField(max_length=255, blank=True)
+    object_id = models.CharField(
+        max_length=255, blank=True, help_text="The provider's name of the payment it is about."
+    )
+    reference = models.CharField(max_length=255, blank=True, help_text="Our reference, where the message carries it.")
     api_version = models.CharField(max_length=40, blank=True)
     is_live = models.BooleanField(default=False)
     raw_body = models.BinaryField()
@@ -175,7 +209,8 @@ class CaseKind(models.TextChoices):
     WRONG_AMOUNT = "wrong_amount", "The amount or currency is not the order's"
     UNITS_GONE = "units_gone", "Paid late, and the units are gone"
     REFUND_FAILED = "refund_failed", "A refund did not go through"
-    UNEXPECTED_MONEY = "unexpected_money", "Money came for an order that is over or paid"
+    REFUND_BY_HAND = "refund_by_hand", "A refund must be sent by hand"
+    DISPUTED = "disputed", "The customer's bank disputes the charge"
     UNKNOWN_OBJECT = "unknown_object", "A provider speaks of something we do not know"
 
 

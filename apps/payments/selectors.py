@@ -1,0 +1,52 @@
+"""Who may see which payments."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from apps.orders import selectors as order_selectors
+from apps.orders.exceptions import OrderNotFound
+from apps.payments.exceptions import PaymentNotFound
+from apps.payments.models import Payment, Refund
+
+_NOT_YOURS = "There is no such payment among yours."
+
+
+def payments_visible_to(user: Any) -> QuerySet[Payment]:
+    """Staff with the permission see all, a customer those of their own orders, anybody else none; newest first."""
+    payments = Payment.objects.select_related("order").prefetch_related("refunds").order_by("-pk")
+    if not user.is_authenticated:
+        return payments.none()
+    return payments if user.has_perm("payments.view_payment") else payments.filter(order__customer=user)
+
+
+def find_payment(*, public_id: UUID, user: Any, token: str = "") -> Payment:
+    """The payment, if it is the user's or the guest token opens its order.
+
+    Raises:
+        PaymentNotFound: there is none, or it is not the caller's to know of.
+    """
+    payment = Payment.objects.select_related("order").filter(public_id=public_id).first()
+    if payment is None:
+        raise PaymentNotFound(_NOT_YOURS)
+    if not payments_visible_to(user).filter(pk=payment.pk).exists():
+        try:
+            order_selectors.find_order(name=payment.order.number, user=user, token=token)
+        except OrderNotFound as refusal:
+            raise PaymentNotFound(_NOT_YOURS) from refusal
+    return payment
+
+
+def find_refund(*, payment: Payment, public_id: UUID) -> Refund:
+    """One of the payment's refunds.
+
+    Raises:
+        PaymentNotFound: it has none of that id.
+    """
+    refund = payment.refunds.filter(public_id=public_id).first()
+    if refund is None:
+        raise PaymentNotFound("That payment has no such refund.")
+    return refund

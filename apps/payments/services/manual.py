@@ -1,0 +1,92 @@
+"""Money that only staff see: what they say of it is the truth, under their name."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from apps.accounts.models import User
+from apps.common import idempotency
+from apps.common.clock import database_now
+from apps.common.models import IdempotencyRecord
+from apps.common.money import Money
+from apps.payments.exceptions import PaymentNotConfirmable, RefundRefused
+from apps.payments.models import CaseKind, Payment, PaymentStatus, Refund, RefundStatus
+from apps.payments.providers import get_online_provider
+from apps.payments.services import refunds
+from apps.payments.services.cases import resolve_case
+from apps.payments.services.judging import fail, send_back, take_money
+
+
+@transaction.atomic
+def confirm_manual_payment(
+    *, payment_id: int, staff_user: User, amount: Money, record: IdempotencyRecord | None = None
+) -> Payment:
+    """Staff saw `amount` arrive, as they typed it; it is judged like a provider's word (table D4).
+
+    Another amount than was asked is set aside with a case. If that was a slip of the pen, the right amount mends it.
+
+    Raises:
+        PaymentNotConfirmable: its provider speaks for itself, or it has succeeded already.
+    """
+    payment = _lock_manual(payment_id)
+    if payment.status == PaymentStatus.SUCCEEDED or payment.refunded_amount:
+        raise PaymentNotConfirmable(f"{payment} has been decided already.", status_now=payment.status)
+    was_set_aside = payment.status == PaymentStatus.NEEDS_REVIEW
+    if was_set_aside and amount != payment.money:
+        raise PaymentNotConfirmable(f"{payment} is set aside; only {payment.money} would settle it.")
+    payment.update(provider_answer=_statement(staff_user, amount=amount.as_json()))
+    unwanted = take_money(payment, amount)
+    if unwanted:
+        send_back(payment, unwanted)
+    if was_set_aside:
+        for case in payment.cases.filter(kind=CaseKind.WRONG_AMOUNT, resolved_at=None):
+            resolve_case(case_id=case.pk, staff_user=staff_user, resolution=f"The amount is {amount} after all.")
+    idempotency.remember_resource(record, f"payment:{payment.pk}")
+    return payment
+
+
+@transaction.atomic
+def reject_manual_payment(*, payment_id: int, staff_user: User, reason: str) -> Payment:
+    """Staff could not find the money; the order stays payable while its window is open.
+
+    Raises:
+        PaymentNotConfirmable: its provider speaks for itself, or it is decided already.
+    """
+    payment = _lock_manual(payment_id)
+    if not payment.can_become(PaymentStatus.FAILED):
+        raise PaymentNotConfirmable(f"{payment} has been decided already.", status_now=payment.status)
+    payment.update(provider_answer=_statement(staff_user, reason=reason))
+    fail(payment, code="rejected_by_staff", message=reason)
+    return payment
+
+
+@transaction.atomic
+def confirm_manual_refund(*, refund_id: int, staff_user: User, bank_reference: str) -> Refund:
+    """Staff sent the money back by hand; `bank_reference` is the bank's name for that transfer.
+
+    Raises:
+        RefundRefused: it is not waiting to be sent by hand.
+    """
+    payment = Payment.objects.select_for_update().get(refunds=refund_id)
+    refund = Refund.objects.get(pk=refund_id)
+    if refund.status != RefundStatus.PENDING or get_online_provider(payment.provider) is not None:
+        raise RefundRefused(f"{refund.money} does not wait to be sent by hand.", status_now=refund.status)
+    name = f"{payment.provider}:{bank_reference}"
+    if Refund.objects.filter(provider_reference=name).exists():
+        raise RefundRefused(f"Another refund was sent as {bank_reference}.")
+    refunds.move_refund(payment, refund, RefundStatus.SUCCEEDED, name)
+    if not payment.refunds.filter(status=RefundStatus.PENDING).exists():
+        for case in payment.cases.filter(kind=CaseKind.REFUND_BY_HAND, resolved_at=None):
+            resolve_case(case_id=case.pk, staff_user=staff_user, resolution=f"Sent, {bank_reference}.")
+    return refund
+
+
+def _lock_manual(payment_id: int) -> Payment:
+    payment = Payment.objects.select_for_update().get(pk=payment_id)
+    if get_online_provider(payment.provider) is not None:
+        raise PaymentNotConfirmable(f"{payment.provider} tells us itself; nobody confirms it by hand.")
+    return payment
+
+
+def _statement(staff_user: User, **said: object) -> dict[str, object]:
+    return {"staff_id": staff_user.pk, "at": database_now().isoformat(), **said}

@@ -1,0 +1,118 @@
+"""Asking the providers of our own accord: what we never heard of, or heard and lost, is found here."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Now
+
+from apps.common.exceptions import DomainError
+from apps.common.money import Money
+from apps.orders.models import AWAITING_PAYMENT
+from apps.payments.exceptions import ProviderRejected
+from apps.payments.models import Payment, PaymentStatus, Refund, RefundStatus
+from apps.payments.providers import ProviderPayment, ProviderStatus, get_online_provider
+from apps.payments.services.attempts import start_payment
+from apps.payments.services.judging import apply_truth
+from apps.payments.services.refunds import execute_refund
+
+log = logging.getLogger(__name__)
+
+Row = TypeVar("Row", Payment, Refund)
+
+OPEN_FOR = timedelta(minutes=2)
+REFUND_STUCK_FOR = timedelta(minutes=10)
+BATCH = 1000
+MAX_FAILURES = 5  # then the provider is taken to be down, and the next round begins where this one ended
+_KNOWN_THERE = ~Q(provider_reference="")
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What a payment or refund is here and at its provider. `is_mended` says whether we acted on it."""
+
+    reference: str
+    ours: str
+    theirs: str
+    is_mended: bool
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def reconcile_open_payments(*, apply: bool = True) -> list[Difference]:
+    """Begin what never began, settle what is open, send the refunds that are stuck; what was asked last comes last."""
+    never_began = Q(status=PaymentStatus.CREATED)
+    not_decided = _KNOWN_THERE & (
+        Q(status__in=[PaymentStatus.PENDING, PaymentStatus.PROCESSING])
+        | Q(status=PaymentStatus.FAILED, order__status__in=AWAITING_PAYMENT)
+    )
+    payments = Payment.objects.filter(never_began | not_decided, updated_at__lt=Now() - OPEN_FOR)
+    stuck = Refund.objects.filter(status=RefundStatus.QUEUED, updated_at__lt=Now() - REFUND_STUCK_FOR)
+    return _each(payments, _compare, apply) + _each(stuck, _resend, apply)
+
+
+def reconcile_recent_payments(*, hours: int, apply: bool = True) -> list[Difference]:
+    """Compare every payment begun in the last `hours`, and those with refunds under way, however old."""
+    under_way = Q(refunds__status=RefundStatus.PENDING)
+    recent = Payment.objects.filter(_KNOWN_THERE, Q(created_at__gt=Now() - timedelta(hours=hours)) | under_way)
+    return _each(recent.distinct(), _compare, apply)
+
+
+def _each(rows: QuerySet[Row], look: Callable[[Row, bool], Difference | None], apply: bool) -> list[Difference]:
+    """Look at each row; one that cannot be looked at goes to the end of the queue, so that it holds up no other."""
+    differences, failures = [], 0
+    for row in rows.order_by("updated_at", "pk")[:BATCH]:
+        try:
+            difference = look(row, apply)
+        except (DomainError, ProviderRejected) as error:
+            log.warning("%s could not be reconciled: %s", row, error)
+            type(row)._default_manager.filter(pk=row.pk).update(updated_at=Now())
+            failures += 1
+            if failures == MAX_FAILURES:
+                break
+        else:
+            differences += [difference] if difference else []
+    return differences
+
+
+def _compare(payment: Payment, apply: bool) -> Difference | None:
+    if not payment.provider_reference:
+        if apply:
+            start_payment(payment_id=payment.pk)
+        return Difference(payment.reference, payment.status, "not known", apply)
+    online = get_online_provider(payment.provider)
+    if online is None:
+        return None
+    truth = online.fetch(payment.provider_reference)
+    ours, theirs = _describe_ours(payment), _describe_theirs(truth)
+    if apply:
+        apply_truth(payment_id=payment.pk, truth=truth)
+    return None if ours == theirs else Difference(payment.reference, ours, theirs, apply)
+
+
+def _resend(refund: Refund, apply: bool) -> Difference:
+    if apply:
+        execute_refund(refund_id=refund.pk)
+    return Difference(str(refund.public_id), refund.status, "not known", apply)
+
+
+def _describe_ours(payment: Payment) -> str:
+    sent = payment.refunds.filter(status__in=[RefundStatus.PENDING, RefundStatus.SUCCEEDED])
+    refunded = sum((refund.money for refund in sent), Money.zero(payment.currency))
+    status = PaymentStatus.SUCCEEDED if payment.is_judged else payment.status
+    return _describe(status, payment.captured, refunded)
+
+
+def _describe_theirs(truth: ProviderPayment) -> str:
+    gone = [one.amount for one in truth.refunds if one.status != ProviderStatus.FAILED]
+    return _describe(truth.status, truth.captured, sum(gone, Money.zero(truth.captured.currency)))
+
+
+def _describe(status: str, captured: Money, refunded: Money) -> str:
+    return f"{status}, {captured} taken, {refunded} given back"

@@ -1,0 +1,223 @@
+"""Money on its way back: decided under the payment's lock, sent by the outbox, watched until it has arrived.
+
+`refunded_amount` counts everything that is queued, under way or back; what fails is taken off again.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from decimal import Decimal
+
+from django.db import transaction
+from django.db.models import Sum
+from django.db.models.functions import Now
+
+from apps.common import idempotency
+from apps.common.models import IdempotencyRecord
+from apps.common.money import Money
+from apps.orders import selectors as order_selectors
+from apps.orders import services as order_services
+from apps.outbox import services as outbox
+from apps.payments.events import RefundFailed, RefundRequested, RefundSucceeded
+from apps.payments.exceptions import ProviderRejected, RefundRefused
+from apps.payments.models import CaseKind, Payment, Refund, RefundStatus
+from apps.payments.providers import OnlineProvider, ProviderRefund, ProviderStatus, get_online_provider
+from apps.payments.services.cases import open_case
+
+log = logging.getLogger(__name__)
+
+SHOP, PROVIDER = "shop", "provider"  # actors beside "staff:<id>"
+
+_STATUS = {
+    ProviderStatus.PENDING: RefundStatus.PENDING,
+    ProviderStatus.PROCESSING: RefundStatus.PENDING,
+    ProviderStatus.SUCCEEDED: RefundStatus.SUCCEEDED,
+    ProviderStatus.FAILED: RefundStatus.FAILED,
+    ProviderStatus.CANCELLED: RefundStatus.FAILED,
+}
+
+
+@transaction.atomic
+def request_refund(
+    *, payment_id: int, amount: Money | None, reason: str, actor: str, record: IdempotencyRecord | None = None
+) -> Refund:
+    """Decide to give money back, all that is left unless an amount is said; the provider is called after commit.
+
+    Raises:
+        RefundRefused: more than was taken and not yet given back, or another currency, or nothing was taken.
+    """
+    payment = Payment.objects.select_for_update().get(pk=payment_id)
+    amount = payment.refundable if amount is None else amount
+    if amount.currency != payment.currency or amount != amount.rounded() or amount.amount <= 0:
+        raise RefundRefused(f"{amount.amount} {amount.currency} is not an amount that {payment} can give back.")
+    if payment.refundable < amount:
+        raise RefundRefused(f"Of {payment} at most {payment.refundable} can be given back.")
+    refund = _queue(payment, amount, reason=reason, actor=actor)
+    idempotency.remember_resource(record, f"refund:{refund.pk}")
+    return refund
+
+
+def queue_rest(payment: Payment, *, reason: str) -> None:
+    """Give back all that is left, if anything is; the caller holds the payment's lock."""
+    if payment.refundable.amount > 0:
+        _queue(payment, payment.refundable, reason=reason, actor=SHOP)
+
+
+@transaction.atomic
+def refund_order(*, order_id: int, reason: str) -> None:
+    """The order is off: give back whatever paid it. Twice is once, for then nothing is left."""
+    for payment in Payment.objects.select_for_update().filter(order_id=order_id, pays_order=True):
+        queue_rest(payment, reason=reason)
+
+
+def _queue(payment: Payment, amount: Money, *, reason: str, actor: str) -> Refund:
+    payment.update(refunded_amount=payment.refunded_amount + amount.amount)
+    refund = Refund.objects.create(
+        payment=payment, amount=amount.amount, currency=amount.currency, reason=reason[:200], actor=actor
+    )
+    outbox.publish(RefundRequested(refund_id=refund.pk))
+    return refund
+
+
+def execute_refund(*, refund_id: int) -> None:
+    """Send a queued refund under its own key, after looking whether an earlier try had arrived; twice is once.
+
+    Call outside a transaction.
+
+    Raises:
+        ProviderUnavailable: try again; the same key makes that safe.
+    """
+    refund = Refund.objects.select_related("payment").get(pk=refund_id)
+    if refund.status != RefundStatus.QUEUED:
+        return
+    online = get_online_provider(refund.payment.provider)
+    if online is None:
+        _ask_staff_to_send(refund_id)
+        return
+    try:
+        answer = _send(online, refund)
+    except ProviderRejected as refusal:
+        log.error("%s was refused: %s", refund, refusal)
+        _reject(refund_id, str(refusal))
+    else:
+        _book(refund_id, answer)
+
+
+def _send(online: OnlineProvider, refund: Refund) -> ProviderRefund:
+    name, key = refund.payment.provider_reference, str(refund.public_id)
+    arrived = (one for one in online.list_refunds(name) if one.key == key)
+    return next(arrived, None) or online.refund(name, amount=refund.money, key=key)
+
+
+@transaction.atomic
+def _book(refund_id: int, answer: ProviderRefund) -> None:
+    payment = Payment.objects.select_for_update().get(refunds=refund_id)
+    _follow(payment, Refund.objects.get(pk=refund_id), answer)
+
+
+@transaction.atomic
+def _reject(refund_id: int, message: str) -> None:
+    payment = Payment.objects.select_for_update().get(refunds=refund_id)
+    refund = Refund.objects.get(pk=refund_id)
+    if refund.status == RefundStatus.QUEUED:
+        move_refund(payment, refund, RefundStatus.FAILED, message=message)
+
+
+@transaction.atomic
+def _ask_staff_to_send(refund_id: int) -> None:
+    payment = Payment.objects.select_for_update().get(refunds=refund_id)
+    refund = Refund.objects.get(pk=refund_id)
+    if refund.status == RefundStatus.QUEUED:
+        move_refund(payment, refund, RefundStatus.PENDING)
+        open_case(kind=CaseKind.REFUND_BY_HAND, payment=payment, summary=f"Send {refund.money} back for {payment}.")
+
+
+def sync_refunds(payment: Payment, known: Sequence[ProviderRefund]) -> None:
+    """Bring our refunds to what the provider knows, and book those made in its panel; the caller holds the lock."""
+    ours = list(payment.refunds.order_by("pk"))
+    strangers = []
+    for answer in known:
+        refund = next((one for one in ours if _is_same(one, answer)), None)
+        if refund is None:
+            strangers.append(answer)
+        else:
+            _follow(payment, refund, answer)
+    for answer in strangers:
+        if _STATUS[answer.status] != RefundStatus.FAILED and answer.amount.currency == payment.currency:
+            _book_stranger(payment, answer)
+
+
+def _is_same(refund: Refund, answer: ProviderRefund) -> bool:
+    if refund.provider_reference:
+        return refund.provider_reference == answer.provider_reference
+    return str(refund.public_id) == answer.key
+
+
+def _follow(payment: Payment, refund: Refund, answer: ProviderRefund) -> None:
+    """Forwards only, except that a bank may return what had succeeded; what failed there stays failed."""
+    status = _STATUS[answer.status]
+    is_final = refund.status == RefundStatus.FAILED and refund.provider_reference
+    is_stale = refund.status == RefundStatus.SUCCEEDED and status == RefundStatus.PENDING
+    if not (is_final or is_stale or refund.status == status):
+        move_refund(payment, refund, status, answer.provider_reference, answer.failure_message)
+
+
+def _book_stranger(payment: Payment, answer: ProviderRefund) -> None:
+    _make_room(payment, answer.amount)
+    payment.update(refunded_amount=payment.refunded_amount + answer.amount.amount)
+    refund = Refund.objects.create(
+        payment=payment,
+        amount=answer.amount.amount,
+        currency=answer.amount.currency,
+        reason="Refunded in the provider's panel",
+        actor=PROVIDER,
+    )
+    move_refund(payment, refund, _STATUS[answer.status], answer.provider_reference)
+
+
+def _make_room(payment: Payment, amount: Money) -> None:
+    """Somebody gave back in the panel what we had only queued: ours would be refused there, so it ends here."""
+    for refund in payment.refunds.filter(status=RefundStatus.QUEUED).order_by("-pk"):
+        if payment.refundable < amount:
+            move_refund(payment, refund, RefundStatus.FAILED, message="The provider has given the money back already")
+
+
+def move_refund(
+    payment: Payment, refund: Refund, status: RefundStatus, provider_reference: str = "", message: str = ""
+) -> None:
+    """Change a refund's status with everything that hangs on it; the caller holds the payment's lock."""
+    was_failed, is_failed = refund.status == RefundStatus.FAILED, status == RefundStatus.FAILED
+    change = refund.amount * (int(was_failed) - int(is_failed))
+    payment.update(refunded_amount=payment.refunded_amount + change)
+    refund.status = status
+    refund.provider_reference = provider_reference or refund.provider_reference
+    refund.failure_message = message[:300]
+    Refund.objects.filter(pk=refund.pk).update(
+        status=refund.status,
+        provider_reference=refund.provider_reference,
+        failure_message=refund.failure_message,
+        updated_at=Now(),
+    )
+    if is_failed:
+        _tell_of_failure(payment, refund)
+    elif status == RefundStatus.SUCCEEDED:
+        _tell_order(payment)
+        outbox.publish(RefundSucceeded(order_id=payment.order_id, payment_id=payment.pk, refund_id=refund.pk))
+
+
+def _tell_of_failure(payment: Payment, refund: Refund) -> None:
+    summary = f"{refund.money} of {payment} could not be given back: {refund.failure_message or 'no reason given'}."
+    open_case(kind=CaseKind.REFUND_FAILED, payment=payment, summary=summary)
+    outbox.publish(RefundFailed(order_id=payment.order_id, payment_id=payment.pk, refund_id=refund.pk))
+
+
+def _tell_order(payment: Payment) -> None:
+    """Book on the order what it does not know yet; a refund that makes up for one the bank returned adds nothing."""
+    if not payment.pays_order:
+        return
+    arrived = payment.refunds.filter(status=RefundStatus.SUCCEEDED).aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
+    order = order_selectors.get_order(order_id=payment.order_id)
+    unknown = Money(arrived, payment.currency) - order.refunded
+    if unknown.amount > 0:
+        order_services.record_refund(order_id=order.pk, amount=unknown)

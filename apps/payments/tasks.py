@@ -1,0 +1,15 @@
+from celery import shared_task
+
+from apps.payments import services
+
+
+@shared_task(name="payments.reconcile_open_payments")
+def reconcile_open_payments(**_later: object) -> None:
+    """Ask the providers about what is open, in case nobody told us."""
+    services.reconcile_open_payments()
+
+
+@shared_task(name="payments.reconcile_day")
+def reconcile_day(**_later: object) -> None:
+    """Compare the payments of two days with their providers' books."""
+    services.reconcile_recent_payments(hours=48)
