@@ -1,0 +1,17 @@
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+
+class MayConfirmPayments(BasePermission):
+    """Staff with the permission to change payments."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        return bool(request.user.is_staff and request.user.has_perm("payments.change_payment"))
+
+
+class MayRefund(BasePermission):
+    """Staff with the permission to add refunds."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        return bool(request.user.is_staff and request.user.has_perm("payments.add_refund"))
