@@ -1,3 +1,20 @@
-"""Fixtures that every test may ask for."""
+"""Fixtures that every test may ask for, and what holds for all of them."""
 
-pytest_plugins = ["sandbox.pytest_plugin"]
+from collections.abc import Iterator
+
+import pytest
+
+from apps.common import audit
+
+pytest_plugins = ["sandbox.pytest_plugin", "tests.database"]
+
+
+@pytest.fixture(autouse=True)
+def audit_after_a_race(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Whoever wins a race, the shop must be sound afterwards."""
+    if request.node.get_closest_marker("race") is None:
+        yield
+        return
+    request.getfixturevalue("transactional_db")  # so that we look before the database is renewed
+    yield
+    assert [f"{finding.invariant.code}: {finding.rows}" for finding in audit.run()] == []
