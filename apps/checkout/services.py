@@ -80,11 +80,11 @@ def preview(*, cart: Cart | None, country: str, shipping_method: str = "") -> tu
     return quotes.calculate(lines, method, taxes, _currency(lines)), methods
 
 
-def place_order(*, cart: Cart | None, purchase: Purchase, request: IdempotencyRecord | None = None) -> Placed:
+def place_order(*, cart: Cart | None, purchase: Purchase, record: IdempotencyRecord | None = None) -> Placed:
     """Make an order of the cart, hold its units and save the first payment: all or nothing, in one transaction.
 
-    `request` is tied to the order, so that a repetition after a crash finds it. The provider is not called here: the
-    caller starts the payment after commit.
+    `record`, the request's idempotency record, is tied to the order, so that a repetition after a crash finds it. The
+    provider is not called here: the caller starts the payment after commit.
 
     Raises:
         CartIsEmpty, CartNotActive, VariantNotForSale, ShippingMethodNotOffered, TotalChanged, ProviderNotOffered.
@@ -93,22 +93,31 @@ def place_order(*, cart: Cart | None, purchase: Purchase, request: IdempotencyRe
     if cart is None:
         raise CartIsEmpty("The cart is empty; put something into it first.")
     try:
-        return _place(cart, purchase, request)
+        return _place(cart, purchase, record)
     except OutOfStock as refusal:
         wanted = [shortage.variant_id for shortage in refusal.shortages]
         if not order_services.expire_due_orders(variant_ids=wanted):
             raise
-        return _place(cart, purchase, request)
+        return _place(cart, purchase, record)
+
+
+def find_placed(*, record: IdempotencyRecord) -> Placed | None:
+    """What an earlier run of the same request had made before it died, with its first payment; else None."""
+    kind, _, order_id = record.resource.partition(":")
+    if kind != "order":
+        return None
+    order = Order.objects.get(pk=order_id)
+    return Placed(order, order.payments.earliest("pk"))
 
 
 @transaction.atomic(durable=True)
-def _place(cart: Cart, purchase: Purchase, request: IdempotencyRecord | None) -> Placed:
+def _place(cart: Cart, purchase: Purchase, record: IdempotencyRecord | None) -> Placed:
     cart = cart_services.lock_active_cart(cart_id=cart.pk)
     quote = _quote(cart, purchase)
     order = order_services.place_order(draft=_draft(cart, purchase, quote))
     payment = payment_services.open_payment(order=order, provider=purchase.provider)
     cart_services.mark_converted(cart=cart)
-    idempotency.remember_resource(request, f"order:{order.pk}")
+    idempotency.remember_resource(record, f"order:{order.pk}")
     return Placed(order, payment)
 
 

@@ -35,7 +35,10 @@ class PreviewInput(serializers.Serializer[dict[str, Any]]):
 
 class CheckoutInput(serializers.Serializer[dict[str, Any]]):
     email = serializers.EmailField(
-        required=False, default="", allow_blank=True, help_text="Guests need it; a signed-in customer's own is the default."
+        required=False,
+        default="",
+        allow_blank=True,
+        help_text="Guests need it; a signed-in customer's own is the default.",
     )
     phone = serializers.CharField(validators=[_phone], required=False, default="", allow_blank=True)
     language = serializers.ChoiceField(choices=["es", "en", "pt"], required=False)

@@ -21,7 +21,9 @@ from apps.checkout.services import Placed, Purchase
 from apps.common.api.callers import caller_of
 from apps.common.api.idempotency import IDEMPOTENCY_HEADER, idempotent
 from apps.orders import selectors as order_selectors
+from apps.orders.api.serializers import OrderSerializer
 from apps.payments import services as payment_services
+from apps.payments.providers import NextAction
 
 
 class PreviewView(APIView):
@@ -51,25 +53,31 @@ class CheckoutView(APIView):
     )
     @idempotent(caller_of)
     def post(self, request: Request) -> Response:
-        """Make an order of the cart: units are held until `payment_due_at`, and `payment.next_action` says how to pay."""
+        """Make an order of the cart: units are held until `payment_due_at`; `payment.next_action` says how to pay."""
         params = _valid(CheckoutInput(data=request.data))
         return_url = params.pop("return_url")
-        placed = _placed_before(request) or services.place_order(
-            cart=_cart_of(request), purchase=_purchase(request, params), request=request.idempotency
+        record = request.idempotency  # type: ignore[attr-defined]  set by the decorator
+        placed = services.find_placed(record=record) or services.place_order(
+            cart=_cart_of(request), purchase=_purchase(request, params), record=record
         )
         next_action = payment_services.start_payment(payment_id=placed.payment.pk, return_url=return_url)
-        return _answer(placed, next_action.as_json())
+        return _answer(placed, next_action)
 
 
-def _placed_before(request: Request) -> Placed | None:
-    """The order that an earlier, crashed run of this very request had already made."""
-    return services.find_placed(resource=request.idempotency.resource)
-
-
-def _answer(placed: Placed, next_action: dict[str, Any]) -> Response:
-    placed.order.refresh_from_db()
-    placed.payment.refresh_from_db()
-    body = CheckoutSerializer(placed.order).data
+def _answer(placed: Placed, next_action: NextAction) -> Response:
+    placed.order.refresh_from_db(fields=["status"])
+    placed.payment.refresh_from_db(fields=["status"])
+    body = {
+        **OrderSerializer(placed.order).data,
+        "payment": {
+            "id": placed.payment.public_id,
+            "provider": placed.payment.provider,
+            "status": placed.payment.status,
+            "amount": placed.payment.money,
+            "next_action": next_action.as_json(),
+        },
+        "order_token": order_selectors.guest_token(placed.order),
+    }
     return Response(body, status=status.HTTP_201_CREATED)
 
 
