@@ -133,7 +133,7 @@ def environment_of_children(site: str) -> dict[str, str]:
 
 
 def announce(site: str, sandbox: str) -> None:
-    if not answers(f"{site}/api/docs/"):
+    if not answers(f"{site}/api/health/live/"):
         return
     print(  # noqa: T201
         f"\nThe shop is open, {time.monotonic() - STARTED:.1f} s after the start. Ctrl-C stops everything.\n\n"

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from apps.common.ids import new_id
@@ -26,3 +27,25 @@ class RequestIdMiddleware:
             return response
         finally:
             request_id.reset(token)
+
+
+class SecurityHeadersMiddleware:
+    """Tells browsers what our answers may load, and caches that only what says so may be kept.
+
+    Views that know better set the header themselves. What Django has settings for, its own middleware sends.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+        self.policies = settings.CONTENT_SECURITY_POLICIES.items()
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.setdefault("Content-Security-Policy", self._policy(request.path))
+        response.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+        response.setdefault("Cache-Control", "no-store")
+        return response
+
+    def _policy(self, path: str) -> str:
+        found = (policy for start, policy in self.policies if path.startswith(start))
+        return next(found, settings.CONTENT_SECURITY_POLICY)

@@ -18,6 +18,7 @@ SECRET_KEY = config("SECRET_KEY", default="")
 DEBUG = False
 ALLOWED_HOSTS = config("ALLOWED_HOSTS", default="", cast=Csv())
 PORT = config("PORT", default=8000, cast=int)
+SHOP_NAME = config("SHOP_NAME", default="Demo shop")
 SITE_URL = config("SITE_URL", default=f"http://127.0.0.1:{PORT}")
 STOREFRONT_URL = config("STOREFRONT_URL", default="http://localhost:3000")
 ROOT_URLCONF = "config.urls"
@@ -63,6 +64,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "apps.common.middleware.RequestIdMiddleware",
+    "apps.common.middleware.SecurityHeadersMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -101,6 +103,7 @@ def database(url: str) -> dict[str, Any]:
         "options": limits,
         "server_side_binding": True,  # without it there is nothing to prepare: the values are in the text
         "prepare_threshold": 1 if PREPARED_STATEMENTS else None,
+        "connect_timeout": 3,
         **parsed.get("OPTIONS", {}),
     }
     return {**parsed, "OPTIONS": options, "ATOMIC_REQUESTS": False}
@@ -111,7 +114,11 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # --- Redis: cache, broker ---------------------------------------------------------------------------------------------
 REDIS_URL = config("REDIS_URL", default="")
 CACHES = {
-    "default": {"BACKEND": "django_redis.cache.RedisCache", "LOCATION": REDIS_URL}
+    "default": {
+        "BACKEND": "django_redis.cache.RedisCache",
+        "LOCATION": REDIS_URL,
+        "OPTIONS": {"SOCKET_CONNECT_TIMEOUT": 2, "SOCKET_TIMEOUT": 2},
+    }
     if REDIS_URL
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 }
@@ -207,6 +214,18 @@ CORS_ALLOWED_ORIGINS = config("CORS_ALLOWED_ORIGINS", default="http://localhost:
 CORS_ALLOW_HEADERS = ["authorization", "content-type", "idempotency-key", "if-match", "x-cart-token", "x-order-token"]
 CORS_EXPOSE_HEADERS = ["etag", "idempotent-replayed", "retry-after", "x-cart-token", "x-request-id"]
 CORS_URLS_REGEX = r"^/api/.*$"
+
+# --- What a browser may do with our answers ---------------------------------------------------------------------------
+CONTENT_SECURITY_POLICY = "default-src 'none'; frame-ancestors 'none'"  # JSON has no business with anything
+_PAGES = (
+    "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; worker-src 'self' blob:; "
+    "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'; script-src 'self'"
+)
+CONTENT_SECURITY_POLICIES = {
+    "/api/docs/": _PAGES,
+    "/api/redoc/": _PAGES,
+    "/admin/": f"{_PAGES} 'unsafe-inline' 'unsafe-eval'",  # Alpine, which the admin is written in, evaluates attributes
+}
 
 # --- Buying -----------------------------------------------------------------------------------------------------------
 BASE_CURRENCY = config("BASE_CURRENCY", default="USD")
