@@ -50,28 +50,30 @@ class OpenView(APIView):
 
 
 class HealthView(OpenView):
-    @extend_schema(responses={200: HealthSerializer, 503: HealthSerializer})
+    @extend_schema(tags=["health"], responses={200: HealthSerializer, 503: HealthSerializer})
     def get(self, request: Request) -> Response:
         """Every part: database, cache, broker, and how far the outbox is behind."""
         return _answer(health.examine())
 
 
 class ReadyView(OpenView):
-    @extend_schema(responses={200: HealthSerializer, 503: HealthSerializer})
+    @extend_schema(tags=["health"], responses={200: HealthSerializer, 503: HealthSerializer})
     def get(self, request: Request) -> Response:
         """May requests be sent here? 503 when a part without which none can be served is down."""
         return _answer(health.examine(vital_only=True))
 
 
 class LiveView(OpenView):
-    @extend_schema(responses=OpenApiResponse(LiveSerializer, "The process answers; nothing else was asked."))
+    @extend_schema(
+        tags=["health"], responses=OpenApiResponse(LiveSerializer, "The process answers; nothing else was asked.")
+    )
     def get(self, request: Request) -> Response:
         """Does this process answer at all? It asks no database and no cache."""
         return Response({"status": "up"})
 
 
 class InfoView(OpenView):
-    @extend_schema(responses=InfoSerializer)
+    @extend_schema(tags=["health"], responses=InfoSerializer)
     def get(self, request: Request) -> Response:
         """What shop this is, and where its documents are."""
         return Response(
