@@ -35,7 +35,7 @@ class Delivery(models.Model):
     status = models.CharField(max_length=8, choices=DeliveryStatus, default=DeliveryStatus.PENDING)
     attempts = models.PositiveSmallIntegerField(default=0)
     due_at = models.DateTimeField(
-        db_default=Now(), help_text="Not tried before; moved ahead while somebody works on it."
+        db_default=Now(), help_text="Not tried before; while somebody works on it, the end of his lease."
     )
     last_error = models.TextField(blank=True)
     done_at = models.DateTimeField(null=True)
@@ -47,7 +47,7 @@ class Delivery(models.Model):
             models.CheckConstraint(condition=Q(status__in=DeliveryStatus.values), name="delivery_status_known"),
         ]
         indexes = [
-            models.Index(fields=["due_at"], condition=Q(status="pending"), name="delivery_due"),
+            models.Index(fields=["due_at", "id"], condition=Q(status="pending"), name="delivery_due_in_order"),
             models.Index(
                 fields=["handler", "aggregate", "id"], condition=Q(status="pending"), name="delivery_order_of_aggregate"
             ),

@@ -139,15 +139,21 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
         "polling_interval": 0.2,
     }
     if CELERY_BROKER_URL.startswith("filesystem")
-    else {"socket_connect_timeout": 2, "socket_timeout": 10}
+    # a broker that is down must not hold up a request: it is asked once, and given half a second
+    else {"max_retries": 0, "socket_connect_timeout": 0.5, "socket_timeout": 0.5}
 )
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "drain-outbox": {"task": "outbox.drain", "schedule": 5.0},
+    "delete-old-messages": {"task": "outbox.delete_old_messages", "schedule": crontab(hour=3, minute=20)},
+    "delete-old-idempotency": {"task": "common.delete_old_idempotency_records", "schedule": crontab(hour=3, minute=40)},
     "expire-due-orders": {"task": "orders.expire_due_orders", "schedule": 15.0},
     "reconcile-open-payments": {"task": "payments.reconcile_open_payments", "schedule": 60.0},
     "reconcile-day": {"task": "payments.reconcile_day", "schedule": crontab(hour=4, minute=17)},
 }
+
+# --- Outbox -----------------------------------------------------------------------------------------------------------
+OUTBOX_KEEP_DAYS = config("OUTBOX_KEEP_DAYS", default=30, cast=int)
 
 # --- People and tokens ------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
