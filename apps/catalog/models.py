@@ -5,9 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Upper
 from treebeard.mp_tree import MP_Node
 
 from apps.common.models import PublicModel
@@ -64,6 +65,11 @@ class Category(MP_Node):
     def __str__(self) -> str:
         return self.name
 
+    @classmethod
+    def steps_to(cls, path: str) -> list[str]:
+        """The paths on the way from the root down to this one, which is the last."""
+        return [path[:end] for end in range(cls.steplen, len(path) + 1, cls.steplen)]
+
 
 class Tag(models.Model):
     slug = models.SlugField(max_length=60, unique=True)
@@ -98,6 +104,9 @@ class Product(PublicModel):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(status__in=ProductStatus.values), name="product_status_known"),
+            models.CheckConstraint(
+                condition=~Q(status="published") | Q(published_at__isnull=False), name="product_published_has_date"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -139,9 +148,13 @@ class ProductVariant(PublicModel):
         return Money(self.price_amount, self.currency)
 
     @property
+    def compare_at(self) -> Money | None:
+        return None if self.compare_at_amount is None else Money(self.compare_at_amount, self.currency)
+
+    @property
     def title(self) -> str:
-        """The options in words, "Red / L"; empty for the only variant of a product."""
-        return " / ".join(str(value) for value in self.options.values())
+        """The options in words, "Red / L", by the options' names; empty for the only variant of a product."""
+        return " / ".join(str(value) for _, value in sorted(self.options.items()))
 
 
 class ProductImage(PublicModel):
@@ -154,14 +167,15 @@ class ProductImage(PublicModel):
     position = models.PositiveSmallIntegerField(default=0)
 
     def __str__(self) -> str:
-        return self.alt or self.file.name
+        return self.alt or str(self.file)
 
 
 class ProductDocument(models.Model):
     """A visible product as shoppers read it, rewritten whole in the transaction that changes the product.
 
     `card` is one entry of a list, `detail` the product's page, both ready to send but for what changes by the minute
-    (availability, price in another currency), which is joined at read. The other columns serve filters and order.
+    (availability, price in another currency), which is joined at read. The other columns serve filters and order;
+    `sort_name` is the name without accents and capitals, so that its order is the same whatever the database's locale.
     """
 
     product = models.OneToOneField(Product, on_delete=models.CASCADE, primary_key=True, related_name="document")
@@ -171,7 +185,9 @@ class ProductDocument(models.Model):
     card = models.JSONField()
     detail = models.JSONField()
     name = models.CharField(max_length=200)
+    sort_name = models.CharField(max_length=200)
     description = models.TextField()
+    product_type = models.CharField(max_length=50, db_index=True)
     price_from = models.DecimalField(max_digits=19, decimal_places=4, default=Decimal(0))
     is_featured = models.BooleanField()
     category_slugs = ArrayField(models.CharField(max_length=120), help_text="Own categories and all above them.")
@@ -183,11 +199,29 @@ class ProductDocument(models.Model):
         indexes = [
             models.Index(fields=["-published_at", "-product_id"], name="document_newest"),
             models.Index(fields=["price_from", "product_id"], name="document_price"),
-            models.Index(fields=["name", "product_id"], name="document_name"),
+            models.Index(fields=["sort_name", "product_id"], name="document_name"),
             GinIndex(fields=["category_slugs"], name="document_categories"),
             GinIndex(fields=["tag_slugs"], name="document_tags"),
             GinIndex(fields=["attributes"], opclasses=["jsonb_path_ops"], name="document_attributes"),
+            # what `icontains` compares: upper case on both sides
+            GinIndex(OpClass(Upper("description"), name="gin_trgm_ops"), name="document_description"),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+
+class DocumentCount(models.Model):
+    """How many documents there are under a key, in one or a few rows that add up.
+
+    A trigger on `ProductDocument` keeps them in the writer's own transaction, so that the sum is exact in every
+    snapshot; writers never wait for each other, because each folds only the rows that nobody else holds. The keys are
+    `all`, `is_featured`, `product_type:<code>`, `category:<slug>` (with all categories below), `tag:<slug>` and
+    `attribute:<code>=<value>`.
+    """
+
+    key = models.CharField(max_length=300, db_index=True)
+    documents = models.IntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.documents:+d}"

@@ -19,7 +19,9 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-from apps.catalog.models import Product, ProductStatus, ProductType, ProductVariant
+from apps.catalog import services as catalog_services
+from apps.catalog.drafts import ProductDraft, VariantDraft
+from apps.catalog.models import ProductVariant
 from apps.common import audit
 from apps.inventory import services as inventory_services
 from apps.orders import services as order_services
@@ -78,13 +80,11 @@ def drill_oversell(*, base_url: str, stock: int, buyers: int, say: Callable[[str
 def _prepare(stock: int) -> ProductVariant:
     store = store_selectors.get_default_store()
     name = f"drill-{uuid4().hex[:8]}"
-    kind, _ = ProductType.objects.get_or_create(code="drill", defaults={"name": "Drill"})
-    product = Product.objects.create(
-        store=store, product_type=kind, slug=name, name="Oversell drill", status=ProductStatus.PUBLISHED
-    )
-    variant = ProductVariant.objects.create(
-        product=product, sku=name.upper(), price_amount=Decimal("1.00"), currency=store.base_currency
-    )
+    catalog_services.ensure_product_type(code="drill", name="Drill")
+    only = VariantDraft(sku=name.upper(), price_amount=Decimal("1.00"))
+    draft = ProductDraft(slug=name, name="Oversell drill", product_type="drill", variants=(only,))
+    catalog_services.save_products(store=store, drafts=[draft])
+    variant = ProductVariant.objects.get(sku=only.sku)
     location = inventory_services.ensure_default_location(store=store)
     inventory_services.receive_stock(receipts=[(variant.pk, location.pk, stock)], note="Oversell drill")
     return variant
@@ -149,4 +149,4 @@ def _report(variant: ProductVariant, stock: int, buyers: int, answers: Counter[s
 def _put_away(variant: ProductVariant) -> None:
     for order in Order.objects.filter(lines__variant=variant, status__in=AWAITING_PAYMENT):
         order_services.cancel_order(order_id=order.pk, actor="shop", reason="Oversell drill")
-    Product.objects.filter(pk=variant.product_id).update(status=ProductStatus.ARCHIVED)
+    catalog_services.archive_product(product_id=variant.product_id)

@@ -3,7 +3,9 @@ from decimal import Decimal
 import factory
 from django.utils import timezone
 
-from apps.catalog.models import Product, ProductStatus, ProductType, ProductVariant
+from apps.catalog import services
+from apps.catalog.drafts import ProductDraft, VariantDraft
+from apps.catalog.models import AttributeKind, Product, ProductStatus, ProductType, ProductVariant
 from apps.stores.tests.factories import StoreFactory
 
 
@@ -35,7 +37,39 @@ class ProductVariantFactory(factory.django.DjangoModelFactory):
 
     class Meta:
         model = ProductVariant
+        skip_postgeneration_save = True
 
     product = factory.SubFactory(ProductFactory)
     sku = factory.Sequence(lambda n: f"SKU-{n}")
     price_amount = Decimal("10.00")
+
+    @factory.post_generation
+    def document(self, create, extracted, **kwargs):
+        if create:
+            services.rebuild_documents(product_ids=[self.product_id])
+
+
+def model_kit_type():
+    """The type `model-kit` with an attribute of each kind: grade (HG, MG), series, release_year."""
+    grade = services.ensure_attribute(code="grade", name="Grade", kind=AttributeKind.CHOICE, choices=["HG", "MG"])
+    series = services.ensure_attribute(code="series", name="Series", position=1)
+    year = services.ensure_attribute(code="release_year", name="Year", kind=AttributeKind.NUMBER, position=2)
+    return services.ensure_product_type(code="model-kit", name="Model kit", attributes=[grade, series, year])
+
+
+def draft_variant(sku="ZAKU-1", price="19.00", **values):
+    return VariantDraft(sku=sku, price_amount=Decimal(price), **values)
+
+
+def draft_product(slug="zaku", **values):
+    """A draft that can be saved once its type exists; its SKU is made from the slug."""
+    given = {"name": slug.title(), "product_type": "model-kit", "variants": (draft_variant(f"{slug.upper()}-1"),)}
+    return ProductDraft(slug=slug, **{**given, **values})
+
+
+def show(*drafts):
+    """Save drafts as published products of the default store, in this order, and return them."""
+    model_kit_type()
+    services.save_products(store=StoreFactory(), drafts=drafts)
+    by_slug = {product.slug: product for product in Product.objects.filter(slug__in=[draft.slug for draft in drafts])}
+    return [by_slug[draft.slug] for draft in drafts]

@@ -1,0 +1,187 @@
+"""What shoppers read of a product: the shapes of a list entry and of a page, and how a product fills them.
+
+This is the one definition. Services store the two `…Document` shapes, selectors add what changes by the minute, and
+`api/serializers.py` makes the OpenAPI components from the same classes.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, TypedDict
+
+from apps.catalog.models import Category, Product, ProductImage, ProductVariant, Tag
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What the API's documents say of a key."""
+
+    text: str
+
+
+PublicId = Annotated[str, "uuid"]
+Moment = Annotated[str, "date-time"]
+MoneyJson = Annotated[dict[str, str], "money"]
+
+
+class Image(TypedDict):
+    url: Annotated[str, About("Relative to the API's host, or absolute when pictures are kept elsewhere.")]
+    alt: str
+    width: int
+    height: int
+
+
+class Named(TypedDict):
+    slug: str
+    name: str
+
+
+class CategoryBranch(Named):
+    path: Annotated[list[Named], About("From the root down to this category.")]
+
+
+class CardDocument(TypedDict):
+    id: PublicId
+    slug: str
+    name: str
+    product_type: str
+    price: Annotated[MoneyJson, About("The lowest among the variants.")]
+    price_to: Annotated[MoneyJson | None, About("The highest, when variants differ.")]
+    compare_at_price: Annotated[MoneyJson | None, About("What the cheapest variant cost before an offer.")]
+    image: Image | None
+    is_featured: bool
+    attributes: Annotated[dict[str, str | int | float], About("Values by attribute code, see /api/v1/attributes/.")]
+
+
+class Card(CardDocument):
+    """A product in a list."""
+
+    is_in_stock: Annotated[bool, About("At least one unit of a variant can be bought now.")]
+
+
+class VariantDocument(TypedDict):
+    id: PublicId
+    sku: str
+    title: Annotated[str, About("The options in words; empty for a product's only variant.")]
+    options: dict[str, str]
+    price: MoneyJson
+    compare_at_price: MoneyJson | None
+    weight_grams: int
+    barcode: str
+
+
+class Variant(VariantDocument):
+    """What is put into a cart."""
+
+    available: Annotated[int, About("Units that can be bought now.")]
+
+
+class _Page(CardDocument):
+    description: str
+    categories: list[CategoryBranch]
+    tags: list[Named]
+    images: list[Image]
+    store: Named
+    published_at: Moment
+
+
+class DetailDocument(_Page):
+    variants: list[VariantDocument]
+
+
+class Detail(_Page):
+    """A product's page."""
+
+    is_in_stock: bool
+    variants: list[Variant]
+
+
+class CategoryNode(Named):
+    """A category with the categories below it."""
+
+    product_count: Annotated[int, About("Products in it and below.")]
+    children: list[CategoryNode]
+
+
+@dataclass(slots=True)
+class ProductParts:
+    """A product with all that its documents need; variants are the active ones in their order, at least one."""
+
+    product: Product
+    variants: list[ProductVariant]
+    images: list[ProductImage]
+    branches: list[list[Category]]
+    tags: list[Tag]
+
+
+def card_of(parts: ProductParts) -> CardDocument:
+    product, prices = parts.product, [variant.price for variant in parts.variants]
+    cheapest = min(parts.variants, key=lambda variant: variant.price_amount)
+    highest = max(prices)
+    return {
+        "id": str(product.public_id),
+        "slug": product.slug,
+        "name": product.name,
+        "product_type": product.product_type.code,
+        "price": cheapest.price.as_json(),
+        "price_to": highest.as_json() if highest != cheapest.price else None,
+        "compare_at_price": _compare_at(cheapest),
+        "image": image_of(parts.images[0]) if parts.images else None,
+        "is_featured": product.is_featured,
+        "attributes": product.attributes,
+    }
+
+
+def detail_of(parts: ProductParts) -> DetailDocument:
+    product = parts.product
+    return {
+        **card_of(parts),
+        "description": product.description,
+        "categories": [_branch(branch) for branch in parts.branches],
+        "tags": [{"slug": tag.slug, "name": tag.name} for tag in parts.tags],
+        "images": [image_of(image) for image in parts.images],
+        "store": {"slug": product.store.slug, "name": product.store.name},
+        "published_at": published_at_of(product).isoformat().replace("+00:00", "Z"),
+        "variants": [variant_of(variant) for variant in parts.variants],
+    }
+
+
+def variant_of(variant: ProductVariant) -> VariantDocument:
+    return {
+        "id": str(variant.public_id),
+        "sku": variant.sku,
+        "title": variant.title,
+        "options": variant.options,
+        "price": variant.price.as_json(),
+        "compare_at_price": _compare_at(variant),
+        "weight_grams": variant.weight_grams,
+        "barcode": variant.barcode,
+    }
+
+
+def image_of(image: ProductImage) -> Image:
+    return {"url": image.file.url, "alt": image.alt, "width": image.width, "height": image.height}
+
+
+def published_at_of(product: Product) -> datetime:
+    """When a published product was first shown; the database refuses one that has no such time."""
+    if product.published_at is None:
+        raise ValueError(f"{product.slug} was never published and has no document")
+    return product.published_at
+
+
+def sort_name(name: str) -> str:
+    """The name as it is ordered: without accents and capitals."""
+    plain = unicodedata.normalize("NFKD", name.casefold())
+    return "".join(letter for letter in plain if not unicodedata.combining(letter))[:200]
+
+
+def _compare_at(variant: ProductVariant) -> dict[str, str] | None:
+    return None if variant.compare_at is None else variant.compare_at.as_json()
+
+
+def _branch(branch: list[Category]) -> CategoryBranch:
+    path: list[Named] = [{"slug": category.slug, "name": category.name} for category in branch]
+    return {**path[-1], "path": path}

@@ -1,0 +1,37 @@
+from apps.common.exceptions import Conflict, Invalid, NotFound
+
+
+class ProductNotFound(NotFound):
+    code = "product-not-found"
+    title = "There is no such product"
+
+
+class ProductInvalid(Invalid):
+    """`errors` names what is wrong by dotted field: `attributes.grade`, `variants.0.sku`."""
+
+    code = "product-invalid"
+    title = "The product cannot be saved like that"
+
+    def __init__(self, errors: dict[str, list[str]]) -> None:
+        first = next(f"{field}: {messages[0]}" for field, messages in errors.items())
+        super().__init__(first, errors=errors)
+
+
+class ProductNotPublishable(Conflict):
+    code = "product-not-publishable"
+    title = "The product cannot be shown in the shop"
+
+
+class ProductSavedElsewhere(Conflict):
+    code = "product-saved-elsewhere"
+    title = "Somebody else saved the same product at the same moment"
+
+
+class CategoryInvalid(Invalid):
+    code = "category-invalid"
+    title = "The category cannot be saved like that"
+
+
+class PictureRefused(Invalid):
+    code = "picture-refused"
+    title = "The file cannot be used as a picture"

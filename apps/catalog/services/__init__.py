@@ -1,0 +1,47 @@
+"""Writes of the catalogue. Each keeps the stored documents in its own transaction."""
+
+from apps.catalog.services.checking import Checked, check_drafts
+from apps.catalog.services.documents import rebuild_documents
+from apps.catalog.services.images import add_image, arrange_images, remove_image
+from apps.catalog.services.products import (
+    archive_product,
+    create_product,
+    delete_product,
+    publish_product,
+    restore_product,
+    update_product,
+)
+from apps.catalog.services.saving import Saved, save_products
+from apps.catalog.services.shelves import (
+    ensure_attribute,
+    ensure_categories,
+    ensure_product_type,
+    ensure_tags,
+    move_category,
+    rename_category,
+    rename_tag,
+)
+
+__all__ = [
+    "Checked",
+    "Saved",
+    "add_image",
+    "archive_product",
+    "arrange_images",
+    "check_drafts",
+    "create_product",
+    "delete_product",
+    "ensure_attribute",
+    "ensure_categories",
+    "ensure_product_type",
+    "ensure_tags",
+    "move_category",
+    "publish_product",
+    "rebuild_documents",
+    "remove_image",
+    "rename_category",
+    "rename_tag",
+    "restore_product",
+    "save_products",
+    "update_product",
+]

@@ -1,0 +1,79 @@
+"""Whether drafts can be saved: their own faults, and what is taken already."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from apps.catalog.drafts import Errors, ProductDraft, clean
+from apps.catalog.models import Attribute, Product, ProductType, ProductVariant
+from apps.stores.models import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Drafts by their place in what was handed in: those that can be saved, and what is wrong with the others."""
+
+    sound: dict[int, ProductDraft]
+    faulty: dict[int, Errors]
+
+
+@dataclass(slots=True)
+class _Taken:
+    """Who has a slug or a SKU: the key of a stored product, or the place of an earlier draft as a negative number."""
+
+    owner_of_slug: dict[str, int]
+    owner_of_sku: dict[str, int]
+
+
+def check_drafts(*, store: Store, drafts: Sequence[ProductDraft]) -> Checked:
+    """Say which drafts could be saved into the store, where a product is known by its slug; writes nothing."""
+    slugs = _storable(draft.slug for draft in drafts)
+    own = dict(Product.objects.filter(store=store, slug__in=slugs).values_list("slug", "pk"))
+    return check_pairs([(own.get(draft.slug), draft) for draft in drafts])
+
+
+def check_pairs(pairs: Sequence[tuple[int | None, ProductDraft]]) -> Checked:
+    """The same for drafts beside the keys of their products; None is a new one."""
+    checked = Checked({}, {})
+    types, taken = _attributes_by_type(), _look_up([draft for _, draft in pairs])
+    for index, (product_id, draft) in enumerate(pairs):
+        cleaned, errors = clean(draft, types.get(draft.product_type, {}))
+        if draft.product_type not in types:
+            errors["product_type"] = [f"There is no product type “{draft.product_type[:50]}”."]
+        me = -1 - index if product_id is None else product_id
+        for name, message in _claim(me, draft, taken):
+            errors.setdefault(name, []).append(message)
+        if errors:
+            checked.faulty[index] = errors
+        else:
+            checked.sound[index] = cleaned
+    return checked
+
+
+def _claim(me: int, draft: ProductDraft, taken: _Taken) -> Iterator[tuple[str, str]]:
+    """Take the slug and the SKUs of a draft, and name those that somebody else has."""
+    if taken.owner_of_slug.setdefault(draft.slug, me) != me:
+        yield "slug", "Another product has this slug."
+    for index, variant in enumerate(draft.variants):
+        if taken.owner_of_sku.setdefault(variant.sku, me) != me:
+            yield f"variants.{index}.sku", f"Another product has the SKU “{variant.sku[:64]}”."
+
+
+def _look_up(drafts: Sequence[ProductDraft]) -> _Taken:
+    slugs = _storable(draft.slug for draft in drafts)
+    skus = _storable(variant.sku for draft in drafts for variant in draft.variants)
+    return _Taken(
+        dict(Product.objects.filter(slug__in=slugs).values_list("slug", "pk")),
+        dict(ProductVariant.objects.filter(sku__in=skus).values_list("sku", "product_id")),
+    )
+
+
+def _storable(words: Iterable[str]) -> list[str]:
+    """Without those that PostgreSQL cannot even be asked about."""
+    return [word for word in words if "\0" not in word]
+
+
+def _attributes_by_type() -> dict[str, dict[str, Attribute]]:
+    types = ProductType.objects.prefetch_related("attributes")
+    return {kind.code: {attribute.code: attribute for attribute in kind.attributes.all()} for kind in types}

@@ -1,0 +1,108 @@
+"""The stored documents: rewritten whole, for one product or for many, in a bounded number of statements."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from apps.catalog import documents
+from apps.catalog.documents import ProductParts
+from apps.catalog.models import (
+    Category,
+    Product,
+    ProductDocument,
+    ProductImage,
+    ProductVariant,
+    Tag,
+)
+from apps.catalog.services.locks import hold_shelves_still
+
+BATCH = 1000
+_COLUMNS = [field.name for field in ProductDocument._meta.concrete_fields if not field.primary_key]
+
+
+@transaction.atomic
+def rebuild_documents(*, product_ids: Collection[int]) -> None:
+    """Write the documents of these products anew, and remove those of products that shoppers may not see.
+
+    A product is seen when it is published, not deleted and has an active variant. Its row is locked before anything is
+    read, so that of two writers the later one writes what both have left.
+    """
+    hold_shelves_still()
+    ids = sorted(product_ids)
+    for start in range(0, len(ids), BATCH):
+        _rebuild(ids[start : start + BATCH])
+
+
+def _rebuild(product_ids: list[int]) -> None:
+    parts = _load(product_ids)
+    ProductDocument.objects.filter(product_id__in=set(product_ids) - parts.keys()).delete()
+    ProductDocument.objects.bulk_create(
+        [_document(part) for part in parts.values()],
+        update_conflicts=True,
+        unique_fields=["product"],
+        update_fields=_COLUMNS,
+    )
+
+
+def _load(product_ids: list[int]) -> dict[int, ProductParts]:
+    products = [product for product in _lock(product_ids) if product.is_visible]
+    ids = [product.pk for product in products]
+    variants, images, tags = defaultdict(list), defaultdict(list), defaultdict(list)
+    for variant in ProductVariant.objects.filter(product_id__in=ids, is_active=True).order_by("position", "pk"):
+        variants[variant.product_id].append(variant)
+    for image in ProductImage.objects.filter(product_id__in=ids).order_by("position", "pk"):
+        images[image.product_id].append(image)
+    for product_id, slug, name in (
+        Tag.objects.filter(products__in=ids).order_by("slug").values_list("products", "slug", "name")
+    ):
+        tags[product_id].append(Tag(slug=slug, name=name))
+    branches = _branches(ids)
+    return {
+        product.pk: ProductParts(
+            product, variants[product.pk], images[product.pk], branches[product.pk], tags[product.pk]
+        )
+        for product in products
+        if variants[product.pk]
+    }
+
+
+def _lock(product_ids: list[int]) -> QuerySet[Product]:
+    rows = Product.objects.filter(pk__in=product_ids).select_related("store", "product_type").order_by("pk")
+    return rows.select_for_update(of=("self",), no_key=True)
+
+
+def _branches(product_ids: Collection[int]) -> dict[int, list[list[Category]]]:
+    """For each product its categories, each as the way there from the root."""
+    placed = list(Category.objects.filter(products__in=product_ids).order_by("path").values_list("products", "path"))
+    wanted = {step for _, path in placed for step in Category.steps_to(path)}
+    by_path = {category.path: category for category in Category.objects.filter(path__in=wanted)}
+    branches: dict[int, list[list[Category]]] = defaultdict(list)
+    for product_id, path in placed:
+        branches[product_id].append([by_path[step] for step in Category.steps_to(path)])
+    return branches
+
+
+def _document(parts: ProductParts) -> ProductDocument:
+    product = parts.product
+    return ProductDocument(
+        product_id=product.pk,
+        public_id=product.public_id,
+        slug=product.slug,
+        store_id=product.store_id,
+        card=documents.card_of(parts),
+        detail=documents.detail_of(parts),
+        name=product.name,
+        sort_name=documents.sort_name(product.name),
+        description=product.description,
+        product_type=product.product_type.code,
+        price_from=min(variant.price_amount for variant in parts.variants),
+        is_featured=product.is_featured,
+        category_slugs=sorted({category.slug for branch in parts.branches for category in branch}),
+        tag_slugs=[tag.slug for tag in parts.tags],
+        attributes=product.attributes,
+        published_at=documents.published_at_of(product),
+    )

@@ -1,0 +1,150 @@
+"""Categories, tags, product types and attributes: where products stand and what can be said about them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.text import slugify
+
+from apps.catalog.drafts import CategoryPath
+from apps.catalog.exceptions import CategoryInvalid
+from apps.catalog.models import Attribute, AttributeKind, Category, Product, ProductType, Tag
+from apps.catalog.services.documents import rebuild_documents
+from apps.catalog.services.locks import rearrange_shelves
+
+
+@transaction.atomic
+def ensure_attribute(
+    *,
+    code: str,
+    name: str,
+    kind: AttributeKind = AttributeKind.TEXT,
+    choices: Collection[str] = (),
+    position: int = 0,
+) -> Attribute:
+    """Make the attribute, or bring an existing one to these values; choices that products may use are only added."""
+    attribute, is_new = Attribute.objects.select_for_update().get_or_create(
+        code=code, defaults={"name": name, "kind": kind, "choices": list(choices), "position": position}
+    )
+    if not is_new:
+        attribute.name, attribute.position = name, position
+        attribute.choices = [*attribute.choices, *(c for c in choices if c not in attribute.choices)]
+        attribute.save(update_fields=["name", "position", "choices"])
+    return attribute
+
+
+@transaction.atomic
+def ensure_product_type(
+    *, code: str, name: str, attributes: Iterable[Attribute] = (), tax_class: str = "standard"
+) -> ProductType:
+    """Make the type, or add the attributes that an existing one lacks."""
+    product_type, _ = ProductType.objects.get_or_create(code=code, defaults={"name": name, "tax_class": tax_class})
+    product_type.attributes.add(*attributes)
+    return product_type
+
+
+@transaction.atomic
+def ensure_categories(*, paths: Collection[CategoryPath]) -> dict[CategoryPath, int]:
+    """The ids of the categories at these paths of names; what is missing on the way is made."""
+    wanted = {path[:depth] for path in paths for depth in range(1, len(path) + 1)}
+    found = _categories_by_path(wanted)
+    if wanted - found.keys():
+        rearrange_shelves()
+        found = _categories_by_path(wanted)
+        for path in sorted(wanted - found.keys(), key=lambda path: (len(path), path)):
+            found[path] = _make_category(path, found)
+    return {path: found[path].pk for path in paths}
+
+
+def _categories_by_path(wanted: Collection[CategoryPath]) -> dict[CategoryPath, Category]:
+    names = {path[-1] for path in wanted}
+    candidates = Category.objects.filter(name__in=names).order_by("path")
+    name_of = {category.path: category.name for category in candidates}
+    by_path = {}
+    for category in candidates:
+        steps = Category.steps_to(category.path)
+        if all(step in name_of for step in steps):
+            by_path[tuple(name_of[step] for step in steps)] = category
+    return {path: category for path, category in by_path.items() if path in wanted}
+
+
+def _make_category(path: CategoryPath, found: dict[CategoryPath, Category]) -> Category:
+    fields = {"name": path[-1], "slug": _free_slug(path)}
+    if len(path) == 1:
+        made: Category = Category.objects.add_root(fields)
+    else:
+        parent = Category.objects.get(pk=found[path[:-1]].pk)  # its path may have moved since it was read
+        made = Category.objects.add_child(parent, fields)
+    return made
+
+
+def _free_slug(path: CategoryPath) -> str:
+    """The last name as a slug; the names above come in front, one by one, while another category has it."""
+    for start in reversed(range(len(path))):
+        slug = slugify(" ".join(path[start:]))[:120]
+        if slug and not Category.objects.filter(slug=slug).exists():
+            return slug
+    raise CategoryInvalid(
+        f"No address can be made of “{' > '.join(path)}”.", errors={"name": ["The address it would have is taken."]}
+    )
+
+
+def ensure_tags(*, slugs: Collection[str]) -> dict[str, int]:
+    """The ids of these tags; a missing one is made and named after its slug."""
+    existing = set(Tag.objects.filter(slug__in=slugs).values_list("slug", flat=True))
+    missing = [Tag(slug=slug, name=slug.replace("-", " ")) for slug in sorted(set(slugs) - existing)]
+    Tag.objects.bulk_create(missing, ignore_conflicts=True)
+    return dict(Tag.objects.filter(slug__in=slugs).values_list("slug", "pk"))
+
+
+@transaction.atomic
+def rename_category(*, category_id: int, name: str, slug: str) -> Category:
+    """Rename a category; the products in it and below show it at the next read.
+
+    Raises:
+        CategoryInvalid: another category has the slug.
+    """
+    rearrange_shelves()
+    category: Category = Category.objects.get(pk=category_id)
+    if Category.objects.filter(slug=slug).exclude(pk=category_id).exists():
+        raise CategoryInvalid("Another category has this slug.", errors={"slug": ["Another category has this slug."]})
+    category.name, category.slug = name, slug
+    category.save(update_fields=["name", "slug"])
+    rebuild_documents(product_ids=_products_in_branch(category))
+    return category
+
+
+@transaction.atomic
+def move_category(*, category_id: int, parent_id: int | None) -> Category:
+    """Put a category with all below it under another one, or at the root."""
+    rearrange_shelves()
+    category: Category = Category.objects.get(pk=category_id)
+    if parent_id is None:
+        Category.objects.move(category, Category.objects.get_first_root_node(), pos="sorted-sibling")
+    else:
+        parent = Category.objects.get(pk=parent_id)
+        if parent == category or parent.is_descendant_of(category):
+            message = "A category cannot stand inside itself."
+            raise CategoryInvalid(message, errors={"parent": [message]})
+        Category.objects.move(category, parent, pos="sorted-child")
+    category.refresh_from_db()
+    rebuild_documents(product_ids=_products_in_branch(category))
+    return category
+
+
+def _products_in_branch(category: Category) -> list[int]:
+    inside: QuerySet[Product] = Product.objects.filter(categories__path__startswith=category.path)
+    return list(inside.values_list("pk", flat=True).distinct())
+
+
+@transaction.atomic
+def rename_tag(*, tag_id: int, name: str) -> Tag:
+    """Change what a tag is called; its slug stays."""
+    rearrange_shelves()
+    tag = Tag.objects.get(pk=tag_id)
+    tag.name = name
+    tag.save(update_fields=["name"])
+    rebuild_documents(product_ids=list(tag.products.values_list("pk", flat=True)))
+    return tag
