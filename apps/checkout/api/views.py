@@ -12,18 +12,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from apps.accounts.models import User
 from apps.cart import selectors as cart_selectors
 from apps.cart.api.views import CART_TOKEN_HEADER
 from apps.cart.models import Cart
 from apps.checkout import services
 from apps.checkout.api.serializers import CheckoutInput, CheckoutSerializer, PreviewInput, PreviewSerializer
-from apps.checkout.services import Purchase
+from apps.checkout.services import Placed, Purchase
 from apps.common.api.callers import caller_of
 from apps.common.api.idempotency import IDEMPOTENCY_HEADER, idempotent
 from apps.orders import selectors as order_selectors
 from apps.orders.api.serializers import OrderSerializer
-from apps.payments import selectors as payment_selectors
 from apps.payments import services as payment_services
 from apps.payments.providers import NextAction
 
@@ -58,27 +56,27 @@ class CheckoutView(APIView):
         """Make an order of the cart: units are held until `payment_due_at`; `payment.next_action` says how to pay."""
         params = _valid(CheckoutInput(data=request.data))
         return_url = params.pop("return_url")
-        record = request.idempotency  # type: ignore[attr-defined]  # set by the decorator
+        record = request.idempotency  # type: ignore[attr-defined]  set by the decorator
         placed = services.find_placed(record=record) or services.place_order(
             cart=_cart_of(request), purchase=_purchase(request, params), record=record
         )
         next_action = payment_services.start_payment(payment_id=placed.payment.pk, return_url=return_url)
-        return _answer(placed.payment.pk, next_action)
+        return _answer(placed, next_action)
 
 
-def _answer(payment_id: int, next_action: NextAction) -> Response:
-    payment = payment_selectors.get_payment(payment_id=payment_id)
-    order = payment.order
+def _answer(placed: Placed, next_action: NextAction) -> Response:
+    placed.order.refresh_from_db(fields=["status"])
+    placed.payment.refresh_from_db(fields=["status"])
     body = {
-        **OrderSerializer(order).data,
+        **OrderSerializer(placed.order).data,
         "payment": {
-            "id": payment.public_id,
-            "provider": payment.provider,
-            "status": payment.status,
-            "amount": payment.money,
+            "id": placed.payment.public_id,
+            "provider": placed.payment.provider,
+            "status": placed.payment.status,
+            "amount": placed.payment.money,
             "next_action": next_action.as_json(),
         },
-        "order_token": order_selectors.guest_token(order),
+        "order_token": order_selectors.guest_token(placed.order),
     }
     return Response(body, status=status.HTTP_201_CREATED)
 
@@ -93,16 +91,17 @@ def _valid(serializer: Any) -> dict[str, Any]:
 
 
 def _purchase(request: Request, params: dict[str, Any]) -> Purchase:
-    customer = request.user if isinstance(request.user, User) else None
-    email = params.pop("email") or (customer.email if customer else "")
+    user = request.user
+    known = user.is_authenticated
+    email = params.pop("email") or (user.email if known else "")
     if not email:
         raise ValidationError({"email": ["A guest needs an e-mail address, where the order is sent."]})
     address = params["shipping_address"]
     return Purchase(
-        customer_id=customer.pk if customer else None,
+        customer_id=user.pk if known else None,
         email=email,
         phone=params.pop("phone") or address["phone"],
-        language=params.pop("language", None) or (customer.language if customer else "es"),
+        language=params.pop("language", None) or (user.language if known else "es"),
         provider=params.pop("payment_method"),
         billing_address=params.pop("billing_address", None) or address,
         **params,

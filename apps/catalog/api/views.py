@@ -1,0 +1,104 @@
+"""The public catalogue. Nobody has to sign in, and nothing here changes anything."""
+
+from __future__ import annotations
+
+import orjson
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.exceptions import ValidationError
+from rest_framework.generics import GenericAPIView, ListAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.catalog import selectors
+from apps.catalog.api import examples
+from apps.catalog.api.filters import ProductFilterSet
+from apps.catalog.api.pagination import CardPagination
+from apps.catalog.api.serializers import (
+    AttributeSerializer,
+    CardSerializer,
+    CategoryNodeSerializer,
+    DetailSerializer,
+    TagSerializer,
+)
+from apps.catalog.models import Attribute, ProductDocument, Tag
+from apps.common.api.pagination import PageNumberPagination
+
+ORDERING = OpenApiParameter("ordering", enum=list(selectors.ORDERINGS), default="-published_at")
+ATTRIBUTE = OpenApiParameter(
+    "attribute.{code}",
+    many=True,
+    description="Values of an attribute, such as `attribute.grade=HG`; the codes are listed at `/api/v1/attributes/`.",
+)
+
+
+class PublicView(APIView):
+    """No token is looked at, so that an expired one does not close the shop window."""
+
+    authentication_classes = []
+    permission_classes = []
+
+
+class ProductListView(PublicView, GenericAPIView[ProductDocument]):
+    """Products that can be seen in the shop, with price, picture and whether they are in stock."""
+
+    queryset = ProductDocument.objects.all()
+    serializer_class = CardSerializer
+    filterset_class = ProductFilterSet
+    pagination_class = CardPagination
+
+    @extend_schema(
+        operation_id="products_list",
+        parameters=[ORDERING, ATTRIBUTE],
+        responses=CardSerializer(many=True),
+        examples=[examples.CARD],
+    )
+    def get(self, request: Request) -> HttpResponse:
+        documents, count_key = ProductFilterSet.narrow(request.query_params)
+        ordering = selectors.ORDERINGS.get(request.query_params.get("ordering") or "-published_at")
+        if ordering is None:
+            raise ValidationError({"ordering": [f"Choose one of {', '.join(selectors.ORDERINGS)}."]})
+        return CardPagination().answer(
+            request,
+            lambda offset, limit: selectors.page_of_cards(
+                documents, ordering=ordering, offset=offset, limit=limit, count_key=count_key
+            ),
+        )
+
+
+class ProductDetailView(PublicView):
+    """One product with its variants and how many units of each can be bought now."""
+
+    @extend_schema(operation_id="products_retrieve", responses=DetailSerializer, examples=[examples.DETAIL])
+    def get(self, request: Request, name: str) -> HttpResponse:
+        return HttpResponse(orjson.dumps(selectors.get_detail(name)), content_type="application/json")
+
+
+class CategoryTreeView(PublicView):
+    """All categories as a tree; a category counts the products in it and below."""
+
+    @extend_schema(responses=CategoryNodeSerializer(many=True), examples=[examples.CATEGORY])
+    def get(self, request: Request) -> Response:
+        return Response(selectors.category_tree())
+
+
+class TagListView(PublicView, ListAPIView[Tag]):
+    """Tags in the order of their names, with how many products carry them."""
+
+    serializer_class = TagSerializer
+    filter_backends = []
+    pagination_class = PageNumberPagination
+
+    def get_queryset(self) -> QuerySet[Tag]:
+        return selectors.tags_with_counts()
+
+
+class AttributeListView(PublicView, ListAPIView[Attribute]):
+    """What can be said about products: each attribute with its kind and the product types that have it."""
+
+    queryset = Attribute.objects.prefetch_related("product_types").order_by("position", "code")
+    serializer_class = AttributeSerializer
+    filter_backends = []
+    pagination_class = None

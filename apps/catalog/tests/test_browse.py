@@ -1,0 +1,77 @@
+import pytest
+from rest_framework.test import APIClient
+
+from apps.catalog import services
+from apps.catalog.api.serializers import CardSerializer, DetailSerializer
+from apps.catalog.models import ProductDocument
+from apps.catalog.tests.factories import draft_product, model_kit_type, show
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def shelf():
+    return show(
+        draft_product("zaku", categories=frozenset({("Kits", "High Grade")}), tags=frozenset({"zeon", "green"})),
+        draft_product("sazabi", categories=frozenset({("Kits", "Master Grade")}), tags=frozenset({"zeon"})),
+        draft_product("cap", categories=frozenset({("Apparel",)})),
+    )
+
+
+def get(path):
+    return APIClient().get(f"/api/v1/{path}").json()
+
+
+def test_categories_are_a_tree_that_counts_what_is_below(shelf, django_assert_max_num_queries):
+    with django_assert_max_num_queries(1):
+        tree = get("categories/")
+
+    assert tree == [
+        {"slug": "apparel", "name": "Apparel", "product_count": 1, "children": []},
+        {
+            "slug": "kits",
+            "name": "Kits",
+            "product_count": 2,
+            "children": [
+                {"slug": "high-grade", "name": "High Grade", "product_count": 1, "children": []},
+                {"slug": "master-grade", "name": "Master Grade", "product_count": 1, "children": []},
+            ],
+        },
+    ]
+
+
+def test_an_emptied_category_stays_and_counts_nothing(shelf):
+    services.delete_product(product_id=shelf[2].pk)
+
+    assert get("categories/")[0] == {"slug": "apparel", "name": "Apparel", "product_count": 0, "children": []}
+
+
+def test_tags_come_with_their_counts(shelf, django_assert_max_num_queries):
+    with django_assert_max_num_queries(2):
+        answer = get("tags/")
+
+    assert answer["results"] == [
+        {"slug": "green", "name": "green", "product_count": 1},
+        {"slug": "zeon", "name": "zeon", "product_count": 2},
+    ]
+
+
+def test_attributes_say_their_kind_and_where_they_hold(django_assert_max_num_queries):
+    model_kit_type()
+
+    with django_assert_max_num_queries(2):
+        answer = get("attributes/")
+
+    assert answer == [
+        {"code": "grade", "name": "Grade", "kind": "choice", "choices": ["HG", "MG"], "product_types": ["model-kit"]},
+        {"code": "series", "name": "Series", "kind": "text", "choices": [], "product_types": ["model-kit"]},
+        {"code": "release_year", "name": "Year", "kind": "number", "choices": [], "product_types": ["model-kit"]},
+    ]
+
+
+def test_what_is_documented_is_what_is_sent(shelf):
+    document = ProductDocument.objects.get(slug="zaku")
+
+    assert set(CardSerializer().fields) == {*document.card, "is_in_stock"}
+    assert set(DetailSerializer().fields) == {*document.detail, "is_in_stock"}
+    assert set(DetailSerializer().fields["variants"].child.fields) == {*document.detail["variants"][0], "available"}
