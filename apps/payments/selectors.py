@@ -40,6 +40,11 @@ def find_payment(*, public_id: UUID, user: Any, token: str = "") -> Payment:
     return payment
 
 
+def get_payment(*, payment_id: int) -> Payment:
+    """The payment with its order, as both are now; one query."""
+    return Payment.objects.select_related("order").get(pk=payment_id)
+
+
 def find_refund(*, payment: Payment, public_id: UUID) -> Refund:
     """One of the payment's refunds.
 

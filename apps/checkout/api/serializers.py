@@ -10,6 +10,7 @@ from rest_framework import serializers
 from apps.common.api.fields import MoneyField, MoneyInput
 from apps.orders.api.serializers import OrderSerializer
 from apps.orders.models import Order
+from apps.payments.api.serializers import NextActionSerializer
 from apps.shipping.models import ShippingMethod
 
 _phone = RegexValidator(r"^\+[1-9]\d{6,14}$", "Write the number in international form, like +584121234567.")
@@ -83,17 +84,6 @@ class PreviewSerializer(serializers.Serializer[Any]):
     shipping = MoneyField()
     tax = MoneyField()
     total = MoneyField()
-
-
-class NextActionSerializer(serializers.Serializer[Any]):
-    """What the storefront does next; the fields beside `type` depend on it."""
-
-    type = serializers.ChoiceField(choices=["stripe_client_secret", "redirect", "transfer_instructions", "none"])
-    client_secret = serializers.CharField(required=False)
-    publishable_key = serializers.CharField(required=False)
-    url = serializers.CharField(required=False)
-    instructions = serializers.CharField(required=False)
-    reference = serializers.CharField(required=False)
 
 
 class CheckoutPaymentSerializer(serializers.Serializer[Any]):

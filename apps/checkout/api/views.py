@@ -12,16 +12,18 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from apps.accounts.models import User
 from apps.cart import selectors as cart_selectors
 from apps.cart.api.views import CART_TOKEN_HEADER
 from apps.cart.models import Cart
 from apps.checkout import services
 from apps.checkout.api.serializers import CheckoutInput, CheckoutSerializer, PreviewInput, PreviewSerializer
-from apps.checkout.services import Placed, Purchase
+from apps.checkout.services import Purchase
 from apps.common.api.callers import caller_of
 from apps.common.api.idempotency import IDEMPOTENCY_HEADER, idempotent
 from apps.orders import selectors as order_selectors
 from apps.orders.api.serializers import OrderSerializer
+from apps.payments import selectors as payment_selectors
 from apps.payments import services as payment_services
 from apps.payments.providers import NextAction
 
@@ -56,27 +58,27 @@ class CheckoutView(APIView):
         """Make an order of the cart: units are held until `payment_due_at`; `payment.next_action` says how to pay."""
         params = _valid(CheckoutInput(data=request.data))
         return_url = params.pop("return_url")
-        record = request.idempotency  # type: ignore[attr-defined]  set by the decorator
+        record = request.idempotency  # type: ignore[attr-defined]  # set by the decorator
         placed = services.find_placed(record=record) or services.place_order(
             cart=_cart_of(request), purchase=_purchase(request, params), record=record
         )
         next_action = payment_services.start_payment(payment_id=placed.payment.pk, return_url=return_url)
-        return _answer(placed, next_action)
+        return _answer(placed.payment.pk, next_action)
 
 
-def _answer(placed: Placed, next_action: NextAction) -> Response:
-    placed.order.refresh_from_db(fields=["status"])
-    placed.payment.refresh_from_db(fields=["status"])
+def _answer(payment_id: int, next_action: NextAction) -> Response:
+    payment = payment_selectors.get_payment(payment_id=payment_id)
+    order = payment.order
     body = {
-        **OrderSerializer(placed.order).data,
+        **OrderSerializer(order).data,
         "payment": {
-            "id": placed.payment.public_id,
-            "provider": placed.payment.provider,
-            "status": placed.payment.status,
-            "amount": placed.payment.money,
+            "id": payment.public_id,
+            "provider": payment.provider,
+            "status": payment.status,
+            "amount": payment.money,
             "next_action": next_action.as_json(),
         },
-        "order_token": order_selectors.guest_token(placed.order),
+        "order_token": order_selectors.guest_token(order),
     }
     return Response(body, status=status.HTTP_201_CREATED)
 
@@ -91,17 +93,16 @@ def _valid(serializer: Any) -> dict[str, Any]:
 
 
 def _purchase(request: Request, params: dict[str, Any]) -> Purchase:
-    user = request.user
-    known = user.is_authenticated
-    email = params.pop("email") or (user.email if known else "")
+    customer = request.user if isinstance(request.user, User) else None
+    email = params.pop("email") or (customer.email if customer else "")
     if not email:
         raise ValidationError({"email": ["A guest needs an e-mail address, where the order is sent."]})
     address = params["shipping_address"]
     return Purchase(
-        customer_id=user.pk if known else None,
+        customer_id=customer.pk if customer else None,
         email=email,
         phone=params.pop("phone") or address["phone"],
-        language=params.pop("language", None) or (user.language if known else "es"),
+        language=params.pop("language", None) or (customer.language if customer else "es"),
         provider=params.pop("payment_method"),
         billing_address=params.pop("billing_address", None) or address,
         **params,

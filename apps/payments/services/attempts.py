@@ -45,11 +45,10 @@ def open_payment(*, order: Order, provider: str) -> Payment:
     """
     if not get_provider(provider).takes(order.total):
         raise ProviderNotOffered(f"“{provider}” does not take {order.total}; choose another way of paying.")
-    count = Payment.objects.filter(order=order).count()
     return Payment.objects.create(
         order=order,
         provider=provider,
-        reference=f"{order.number}-{count + 1}-{secrets.token_hex(4)}",
+        reference=f"{order.number}-{secrets.token_hex(4)}",
         amount=order.total_amount,
         currency=order.currency,
     )

@@ -16,6 +16,7 @@ from __future__ import annotations
 import logging
 from datetime import timedelta
 from enum import StrEnum
+from typing import Any
 
 from django.db import transaction
 
@@ -54,10 +55,15 @@ def apply_truth(*, payment_id: int, truth: ProviderPayment) -> Payment:
         return payment
     has_money = truth.status == ProviderStatus.SUCCEEDED
     if has_money or not payment.is_judged:
-        payment.update(provider_reference=known, provider_answer=dict(truth.answer))
+        _take_note(payment, known, dict(truth.answer))
         judge = _settle if has_money else _follow
         judge(payment, truth)
     return payment
+
+
+def _take_note(payment: Payment, provider_reference: str, answer: dict[str, Any]) -> None:
+    if (payment.provider_reference, payment.provider_answer) != (provider_reference, answer):
+        payment.update(provider_reference=provider_reference, provider_answer=answer)
 
 
 def _settle(payment: Payment, truth: ProviderPayment) -> None:
