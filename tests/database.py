@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlencode
 
 import psycopg
 import pytest
@@ -87,6 +88,13 @@ def digest_of_the_schema() -> str:
     folders = sorted(Path(app.path) / "migrations" for app in apps.get_app_configs())
     files = [file for folder in folders for file in sorted(folder.rglob("*")) if file.suffix in {".py", ".sql"}]
     return hashlib.sha256(b"".join([FURNITURE.encode(), *(file.read_bytes() for file in files)])).hexdigest()[:16]
+
+
+def url() -> str:
+    """The copy's address, for a process of its own that a test starts."""
+    at = connection.get_connection_params()
+    place = {name: at[name] for name in ("host", "port") if name in at}
+    return f"postgresql://{at['user']}:{at.get('password', '')}@/{at['dbname']}?{urlencode(place)}"
 
 
 def restore() -> None:

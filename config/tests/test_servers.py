@@ -1,0 +1,82 @@
+"""The servers that settings name: with REDIS_URL the shop uses Redis, without it files; no code changes."""
+
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+import redis
+from django.db import connection
+
+from apps.outbox.models import Delivery, OutboxMessage
+from tests import database
+
+PATIENCE_SECONDS = 60
+
+
+@pytest.fixture
+def environment(transactional_db, tmp_path):
+    """A laptop's settings, on this test's database."""
+    return {
+        "PATH": os.environ["PATH"],
+        "DJANGO_SETTINGS_MODULE": "config.settings.local",
+        "DATABASE_URL": database.url(),
+        "DATA_DIR": str(tmp_path),
+    }
+
+
+@pytest.fixture(params=["files", "redis"])
+def broker(request, environment):
+    if request.param == "redis":
+        environment["REDIS_URL"] = request.getfixturevalue("redis_url")
+    return environment
+
+
+@pytest.fixture
+def worker(broker, tmp_path):
+    command = [sys.executable, "-m", "celery", "-A", "config", "worker", "--pool", "solo", "--without-mingle"]
+    with (
+        open(tmp_path / "worker.log", "wb") as log,
+        subprocess.Popen(command, env=broker, stdout=log, stderr=log) as it,
+    ):
+        yield it
+        it.terminate()
+
+
+def shell(code, environment):
+    """What it prints, after whatever Django says of itself."""
+    command = [sys.executable, "manage.py", "shell", "--verbosity", "0", "--command", code]
+    return subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def test_a_worker_is_woken_through_the_broker(broker, worker):
+    message = OutboxMessage.objects.create(event_type="orders.OrderPlaced", payload={})
+    delivery = Delivery.objects.create(message=message, handler="nobody.listens")
+
+    shell("from apps.outbox.services import wake_relay; wake_relay()", broker)
+
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not delivery.last_error and time.monotonic() < deadline and worker.poll() is None:
+        time.sleep(0.1)
+        delivery.refresh_from_db()
+    assert (delivery.attempts, delivery.last_error[:8]) == (1, "KeyError")
+
+
+def test_the_cache_is_in_redis_where_there_is_one(environment, redis_url):
+    shell("from django.core.cache import cache; cache.set('colour', 'red', 60)", environment | {"REDIS_URL": redis_url})
+
+    with redis.Redis.from_url(redis_url) as client:
+        assert client.keys("*:colour") == [b":1:colour"]
+
+
+def test_the_cache_is_in_the_process_where_there_is_none(environment):
+    assert (
+        shell("from django.core.cache import cache; print(type(cache._cache).__name__)", environment) == "OrderedDict"
+    )
+
+
+def test_the_database_is_the_one_that_database_url_names(environment):
+    code = "cursor = connection.cursor(); cursor.execute('SELECT current_database()'); print(cursor.fetchone()[0])"
+
+    assert shell(f"from django.db import connection; {code}", environment) == connection.settings_dict["NAME"]
