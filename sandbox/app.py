@@ -14,12 +14,14 @@ from sandbox import control
 from sandbox.company import Company
 from sandbox.faults import FaultBook
 from sandbox.pages import link, page, state, table
+from sandbox.rates import Rates
 from sandbox.settings import Settings
 from sandbox.store import Store
 from sandbox.stripe import Stripe
 
 REGISTRY: list[type[Company]] = [
     Stripe,
+    Rates,
 ]
 
 

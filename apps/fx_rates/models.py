@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 from django.db import models
@@ -52,7 +53,7 @@ class Reason(models.TextChoices):
 
 
 class ExchangeRateBoard(models.Model):
-    """One row per currency: whoever changes its rates locks it, and counts `version` up in the same transaction."""
+    """One row per currency: whoever changes its rates locks it and gives it a new `version` with the change."""
 
     currency = models.CharField(max_length=3, unique=True)
     version = models.PositiveBigIntegerField(default=0)
@@ -94,6 +95,12 @@ class ExchangeRateLog(models.Model):
     def __str__(self) -> str:
         return f"{self.source} {self.currency} {self.verdict}"
 
+    def figure(self) -> tuple[Decimal, date]:
+        """The rate and its value date; only for an answer that could be read."""
+        if self.rate is None or self.value_date is None:
+            raise ValueError(f"{self} has no figure")
+        return self.rate, self.value_date
+
 
 class ExchangeRateSnapshot(PublicModel):
     """A rate: so many `currency` for one `base_currency`, from `effective_at` until a newer one; kept for ever."""
@@ -126,11 +133,6 @@ class ExchangeRateSnapshot(PublicModel):
                 condition=Q(kind="manual", expires_at__isnull=False, log=None) & ~Q(reason="") & ~Q(actor="shop")
                 | ~Q(kind="manual") & Q(expires_at=None, log__isnull=False),
                 name="rate_by_hand_says_why_and_until_when",
-            ),
-            models.UniqueConstraint(
-                fields=["base_currency", "currency", "value_date", "source", "rate"],
-                condition=~Q(kind="manual"),
-                name="rate_accepted_once",
             ),
         ]
         indexes = [

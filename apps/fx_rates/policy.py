@@ -15,8 +15,23 @@ from itertools import groupby
 from django.conf import settings
 
 from apps.fx_rates.bank_days import bank_days_between
-from apps.fx_rates.models import OFFICIAL_ONLY, RateKind, Reason, Verdict
-from apps.fx_rates.providers.base import Observation
+from apps.fx_rates.models import BASE, OFFICIAL_ONLY, RateKind, Reason, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One source's figure: `rate` units of `currency` for one `base`, holding from `value_date` in Caracas.
+
+    `raw` is the text it was read from.
+    """
+
+    source: str
+    kind: RateKind
+    currency: str
+    rate: Decimal
+    value_date: date
+    raw: str = ""
+    base: str = BASE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,17 @@ STRIPE_PUBLISHABLE_KEY = config("STRIPE_PUBLISHABLE_KEY", default="pk_test_sandb
 STRIPE_WEBHOOK_SECRETS = [config("STRIPE_WEBHOOK_SECRET", default="whsec_sandbox")]
 SANDBOX_URL = f"http://127.0.0.1:{config('SANDBOX_PORT', default=8100, cast=int)}"
 STRIPE_API_BASE = config("STRIPE_API_BASE", default=f"{SANDBOX_URL}/stripe")
+FX_BCV_URL = config("FX_BCV_URL", default=f"{SANDBOX_URL}/rates/bcv")
+FX_DOLARAPI_URL = config("FX_DOLARAPI_URL", default=f"{SANDBOX_URL}/rates/dolarapi")
+FX_PYDOLARVE_URL = config("FX_PYDOLARVE_URL", default=f"{SANDBOX_URL}/rates/pydolarve")
+FX_PYDOLARVE_KEY = config("FX_PYDOLARVE_KEY", default="sandbox")
+FX_EXCHANGERATE_API_URL = config("FX_EXCHANGERATE_API_URL", default=f"{SANDBOX_URL}/rates/exchangerate_api")
+FX_EXCHANGERATE_API_KEY = config("FX_EXCHANGERATE_API_KEY", default="sandbox")
+FX_OPEN_ER_API_URL = config("FX_OPEN_ER_API_URL", default=f"{SANDBOX_URL}/rates/open_er_api")
+FX_OPEN_EXCHANGE_RATES_URL = config("FX_OPEN_EXCHANGE_RATES_URL", default=f"{SANDBOX_URL}/rates/open_exchange_rates")
+FX_OPEN_EXCHANGE_RATES_KEY = config("FX_OPEN_EXCHANGE_RATES_KEY", default="sandbox")
+FX_EXCHANGERATE_HOST_URL = config("FX_EXCHANGERATE_HOST_URL", default=f"{SANDBOX_URL}/rates/exchangerate_host")
+FX_EXCHANGERATE_HOST_KEY = config("FX_EXCHANGERATE_HOST_KEY", default="sandbox")
 
 EMAIL_BACKEND = config("EMAIL_BACKEND", default="django.core.mail.backends.filebased.EmailBackend")
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}

@@ -25,6 +25,9 @@ _require("DATABASE_URL", DATABASE_URL, "name the PostgreSQL database, postgresql
 _require("REDIS_URL", REDIS_URL, "name the Redis server, redis://host:6379/0.")
 _require("ALLOWED_HOSTS", ALLOWED_HOSTS and "*" not in ALLOWED_HOSTS, "list the host names, without a wildcard.")
 _require("STRIPE_API_BASE", STRIPE_API_BASE.startswith("https://"), "a payment provider is reached over https only.")
+for name, value in list(globals().items()):
+    if name.startswith("FX_") and name.endswith("_URL"):
+        _require(name, value.startswith("https://"), "a rate source is asked over https only.")
 if config("DEBUG", default=False, cast=bool):
     raise ImproperlyConfigured("DEBUG is on: production never runs with it.")
 

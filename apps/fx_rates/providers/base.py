@@ -3,28 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import date, timedelta
-from decimal import Decimal
+from datetime import timedelta
 from typing import ClassVar, Protocol
 
-from apps.fx_rates.models import BASE, RateKind, Reason
-
-
-@dataclass(frozen=True, slots=True)
-class Observation:
-    """One source's figure: `rate` units of `currency` for one `base`, holding from `value_date` in Caracas.
-
-    `raw` is the text it was read from.
-    """
-
-    source: str
-    kind: RateKind
-    currency: str
-    rate: Decimal
-    value_date: date
-    raw: str = ""
-    base: str = BASE
+from apps.fx_rates.models import RateKind, Reason
+from apps.fx_rates.policy import Observation
 
 
 class SourceFailed(Exception):

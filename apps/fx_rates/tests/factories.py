@@ -2,10 +2,12 @@ from datetime import timedelta
 from decimal import Decimal
 
 import factory
+from django.db import transaction
 from django.utils import timezone
 
 from apps.fx_rates.bank_days import caracas_date
 from apps.fx_rates.models import ExchangeRateAlert, ExchangeRateLog, ExchangeRateSnapshot, RateKind, Verdict
+from apps.fx_rates.services.boards import count_up, lock_board
 
 
 class AnswerFactory(factory.django.DjangoModelFactory):
@@ -27,6 +29,7 @@ class RateFactory(factory.django.DjangoModelFactory):
 
     class Meta:
         model = ExchangeRateSnapshot
+        skip_postgeneration_save = True
 
     source = "bcv"
     kind = RateKind.OFFICIAL
@@ -43,6 +46,12 @@ class RateFactory(factory.django.DjangoModelFactory):
         rate=factory.SelfAttribute("..rate"),
         value_date=factory.SelfAttribute("..value_date"),
     )
+
+    @factory.post_generation
+    def board(self, create, extracted, **kwargs):
+        with transaction.atomic():
+            lock_board(self.currency)
+            count_up(self.currency)
 
 
 class ManualRateFactory(RateFactory):

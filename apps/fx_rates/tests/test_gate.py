@@ -6,8 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.fx_rates.models import RateKind, Reason, Verdict
-from apps.fx_rates.policy import Held, Policy, apart_percent, decide
-from apps.fx_rates.providers.base import Observation
+from apps.fx_rates.policy import Held, Observation, Policy, apart_percent, decide
 
 FRIDAY, MONDAY, TUESDAY = date(2026, 8, 21), date(2026, 8, 24), date(2026, 8, 25)
 HELD = Held("bcv", Decimal(100), FRIDAY)

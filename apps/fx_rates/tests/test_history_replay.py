@@ -7,8 +7,7 @@ from itertools import pairwise
 import pytest
 
 from apps.fx_rates.models import RateKind, Verdict
-from apps.fx_rates.policy import Held, Policy, decide
-from apps.fx_rates.providers.base import Observation
+from apps.fx_rates.policy import Held, Observation, Policy, decide
 from apps.fx_rates.tests.history import HISTORY
 
 DAYS = list(pairwise(HISTORY))  # what was held, and what was published on that afternoon for the next bank day

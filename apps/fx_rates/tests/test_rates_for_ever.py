@@ -74,12 +74,6 @@ def test_a_manual_rate_says_who_why_and_until_when(flaw):
     assert refused(lambda: ManualRateFactory(**flaw))
 
 
-def test_the_same_figure_is_accepted_once():
-    rate = RateFactory()
-
-    assert refused(lambda: RateFactory(value_date=rate.value_date))
-
-
 def test_the_audit_finds_a_rate_that_differs_from_its_answer():
     RateFactory()
     assert list(audit.run()) == []

@@ -1,0 +1,13 @@
+"""What can happen to rates. Whoever changes those of a currency locks its board, so that two never decide at once."""
+
+from apps.fx_rates.services.fetching import FetchReport, fetch_rates
+from apps.fx_rates.services.staff import acknowledge_alert, end_manual_rate, release_answer, set_manual_rate
+
+__all__ = [
+    "FetchReport",
+    "acknowledge_alert",
+    "end_manual_rate",
+    "fetch_rates",
+    "release_answer",
+    "set_manual_rate",
+]
