@@ -1,6 +1,6 @@
-"""Production: refuses to start without its secrets, with debug on, or with hosts left open."""
+"""Production: refuses to start without its secrets, with debug on, with hosts left open, or over plain HTTP."""
 
-from decouple import config
+from decouple import Csv, config
 from django.core.exceptions import ImproperlyConfigured
 
 from .base import *
@@ -10,26 +10,34 @@ from .base import (
     REDIS_URL,
     SECRET_KEY,
     SIMPLE_JWT,
-    STRIPE_API_BASE,
+    SITE_URL,
+    STOREFRONT_URL,
+    STRIPE_SECRET_KEY,
+    STRIPE_WEBHOOK_SECRETS,
     database,
 )
 
 
 def _require(name: str, value: object, remedy: str) -> None:
     if not value:
-        raise ImproperlyConfigured(f"{name} is missing: {remedy}")
+        raise ImproperlyConfigured(f"{name} is missing or unfit: {remedy}")
 
 
 _require("SECRET_KEY", len(SECRET_KEY) >= 50, "set at least 50 random characters.")
 _require("DATABASE_URL", DATABASE_URL, "name the PostgreSQL database, postgresql://user:password@host/name.")
 _require("REDIS_URL", REDIS_URL, "name the Redis server, redis://host:6379/0.")
 _require("ALLOWED_HOSTS", ALLOWED_HOSTS and "*" not in ALLOWED_HOSTS, "list the host names, without a wildcard.")
-_require("STRIPE_API_BASE", STRIPE_API_BASE.startswith("https://"), "a payment provider is reached over https only.")
-for name, value in list(globals().items()):
-    if name.startswith("FX_") and name.endswith("_URL"):
-        _require(name, value.startswith("https://"), "a rate source is asked over https only.")
-if config("DEBUG", default=False, cast=bool):
-    raise ImproperlyConfigured("DEBUG is on: production never runs with it.")
+_require("SITE_URL", SITE_URL.startswith("https://"), "the address at which providers and browsers reach this API.")
+_require("STOREFRONT_URL", STOREFRONT_URL.startswith("https://"), "the storefront's address, for links in messages.")
+_require(
+    "STRIPE_WEBHOOK_SECRET",
+    STRIPE_WEBHOOK_SECRETS or not STRIPE_SECRET_KEY,
+    "with STRIPE_SECRET_KEY set, Stripe's events must be verified.",
+)
+_require("DEBUG", not config("DEBUG", default=False, cast=bool), "production never runs with it.")
+for _name, _address in list(globals().items()):
+    if _name.endswith("_API_BASE") or (_name.startswith("FX_") and _name.endswith("_URL")):
+        _require(_name, _address.startswith("https://"), "companies outside are reached over https only.")
 
 DATABASES = {"default": database(DATABASE_URL)}
 SIMPLE_JWT = {**SIMPLE_JWT, "SIGNING_KEY": config("JWT_SECRET_KEY", default=SECRET_KEY)}
@@ -42,4 +50,6 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_HSTS_PRELOAD = True
 SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True
-CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS]
+CSRF_TRUSTED_ORIGINS = [f"https://{'*' if host.startswith('.') else ''}{host}" for host in ALLOWED_HOSTS]
+ALLOWED_HOSTS = [*ALLOWED_HOSTS, "127.0.0.1"]  # a container's own health check
+CORS_ALLOWED_ORIGINS = config("CORS_ALLOWED_ORIGINS", default=STOREFRONT_URL.rstrip("/"), cast=Csv())

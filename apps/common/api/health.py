@@ -80,7 +80,7 @@ class InfoView(OpenView):
             {
                 "name": settings.SHOP_NAME,
                 "version": settings.VERSION,
-                "currencies": [settings.BASE_CURRENCY],
+                "currencies": [settings.BASE_CURRENCY, *settings.FX_CURRENCIES],
                 "languages": [code for code, _ in settings.LANGUAGES],
                 "links": {name: reverse(name, request=request) for name in ("docs", "redoc", "schema", "health")},
             }

@@ -105,7 +105,7 @@ def test_info_names_the_shop_and_links_to_its_documents(client):
     assert client.get("/api/info/").json() == {
         "name": "Demo shop",
         "version": "0.1.0",
-        "currencies": ["USD"],
+        "currencies": ["USD", "VES"],
         "languages": ["es", "en", "pt"],
         "links": {
             "docs": "http://testserver/api/docs/",

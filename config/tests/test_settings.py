@@ -1,0 +1,90 @@
+"""What settings read, what they refuse."""
+
+import os
+import re
+import subprocess
+import sys
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+READ = re.compile(r"""\bconfig\(\s*["']([A-Z0-9_]+)["']""")
+LISTED = re.compile(r"^#([A-Z0-9_]+)=", re.MULTILINE)
+FIT = {
+    "PATH": os.environ["PATH"],
+    "DJANGO_SETTINGS_MODULE": "config.settings.production",
+    "SECRET_KEY": "x" * 50,
+    "DATABASE_URL": "postgresql://shop@db.example/shop",
+    "REDIS_URL": "redis://redis.example:6379/0",
+    "ALLOWED_HOSTS": "api.shop.example,.shop.example",
+    "SITE_URL": "https://api.shop.example",
+    "STOREFRONT_URL": "https://shop.example/",
+}
+
+
+def start(environment, show="SECRET_KEY"):
+    code = f"from django.conf import settings; print(settings.{show})"
+    return subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
+
+
+def test_every_setting_is_in_the_example_and_nothing_else():
+    read = {
+        name for file in Path(settings.BASE_DIR / "config").rglob("*.py") for name in READ.findall(file.read_text())
+    }
+
+    assert set(LISTED.findall((settings.BASE_DIR / ".env.example").read_text())) == read
+
+
+def test_each_has_one_line_that_says_why_right_above_it():
+    lines = (settings.BASE_DIR / ".env.example").read_text().splitlines()
+
+    for above, line in pairwise(lines):
+        if LISTED.match(line):
+            assert re.fullmatch(r"# .+\.", above), line
+
+
+def test_production_starts_with_what_the_example_asks_of_it():
+    assert start(FIT).stdout == "x" * 50 + "\n"
+
+
+@pytest.mark.parametrize(
+    ("change", "name"),
+    [
+        ({"SECRET_KEY": ""}, "SECRET_KEY"),
+        ({"SECRET_KEY": "short"}, "SECRET_KEY"),
+        ({"DATABASE_URL": ""}, "DATABASE_URL"),
+        ({"REDIS_URL": ""}, "REDIS_URL"),
+        ({"ALLOWED_HOSTS": ""}, "ALLOWED_HOSTS"),
+        ({"ALLOWED_HOSTS": "api.shop.example,*"}, "ALLOWED_HOSTS"),
+        ({"DEBUG": "true"}, "DEBUG"),
+        ({"SITE_URL": "http://api.shop.example"}, "SITE_URL"),
+        ({"STOREFRONT_URL": "http://shop.example"}, "STOREFRONT_URL"),
+        ({"STRIPE_SECRET_KEY": "sk_live_x"}, "STRIPE_WEBHOOK_SECRET"),
+        ({"STRIPE_API_BASE": "http://127.0.0.1:8100/stripe"}, "STRIPE_API_BASE"),
+        ({"FX_BCV_URL": "http://www.bcv.org.ve"}, "FX_BCV_URL"),
+    ],
+)
+def test_production_does_not_start_unfit_and_names_the_setting(change, name):
+    ended = start(FIT | change)
+
+    assert ended.returncode == 1
+    assert ended.stdout == ""
+    assert ended.stderr.splitlines()[-1].startswith(
+        f"django.core.exceptions.ImproperlyConfigured: {name} is missing or unfit: "
+    )
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("CORS_ALLOWED_ORIGINS", "['https://shop.example']"),
+        ("CSRF_TRUSTED_ORIGINS", "['https://api.shop.example', 'https://*.shop.example']"),
+        ("SESSION_COOKIE_SECURE", "True"),
+        ("SECURE_SSL_REDIRECT", "True"),
+        ("DATABASES['default']['HOST']", "db.example"),
+    ],
+)
+def test_production_trusts_only_its_own(setting, value):
+    assert start(FIT, show=setting).stdout.strip() == value
