@@ -11,7 +11,9 @@ SOUND = {
     "SECRET_KEY": "x" * 50,
     "DATABASE_URL": "postgresql://shop@db/shop",
     "REDIS_URL": "redis://cache:6379/0",
-    "ALLOWED_HOSTS": "shop.example",
+    "ALLOWED_HOSTS": "api.shop.example",
+    "SITE_URL": "https://api.shop.example",
+    "STOREFRONT_URL": "https://shop.example",
 }
 
 
@@ -26,7 +28,9 @@ def test_production_does_not_start_with_a_rate_source_in_plain_http(name):
     end = start(**{name: "http://rates.example"})
 
     assert end.returncode == 1
-    assert end.stderr.splitlines()[-1].endswith(f"{name} is missing: a rate source is asked over https only.")
+    assert end.stderr.splitlines()[-1].endswith(
+        f"{name} is missing or unfit: companies outside are reached over https only."
+    )
 
 
 def test_production_starts_with_the_sources_own_addresses():
