@@ -45,5 +45,5 @@ def _encode(content: bytes, longest_side: int, quality: int) -> bytes:
         upright.thumbnail((longest_side, longest_side))
         mode = "RGBA" if "A" in upright.getbands() or "transparency" in upright.info else "RGB"
         out = BytesIO()
-        upright.convert(mode).save(out, "WEBP", quality=quality, method=4)
+        upright.convert(mode).save(out, "WEBP", quality=quality, method=2)
     return out.getvalue()

@@ -2,7 +2,7 @@
 
 from apps.catalog.services.checking import Checked, check_drafts
 from apps.catalog.services.documents import rebuild_documents
-from apps.catalog.services.images import add_image, arrange_images, remove_image
+from apps.catalog.services.images import NewImage, add_images, arrange_images, remove_image, share_images
 from apps.catalog.services.products import (
     archive_product,
     create_product,
@@ -24,8 +24,9 @@ from apps.catalog.services.shelves import (
 
 __all__ = [
     "Checked",
+    "NewImage",
     "Saved",
-    "add_image",
+    "add_images",
     "archive_product",
     "arrange_images",
     "check_drafts",
@@ -43,5 +44,6 @@ __all__ = [
     "rename_tag",
     "restore_product",
     "save_products",
+    "share_images",
     "update_product",
 ]

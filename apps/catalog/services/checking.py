@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from apps.catalog.drafts import Errors, ProductDraft, clean
 from apps.catalog.models import Attribute, Product, ProductType, ProductVariant
@@ -38,8 +38,10 @@ def check_pairs(pairs: Sequence[tuple[int | None, ProductDraft]]) -> Checked:
     checked = Checked({}, {})
     types, taken = _attributes_by_type(), _look_up([draft for _, draft in pairs])
     for index, (product_id, draft) in enumerate(pairs):
-        cleaned, errors = clean(draft, types.get(draft.product_type, {}))
-        if draft.product_type not in types:
+        if draft.product_type in types:
+            cleaned, errors = clean(draft, types[draft.product_type])
+        else:
+            cleaned, errors = clean(replace(draft, attributes={}), {})
             errors["product_type"] = [f"There is no product type “{draft.product_type[:50]}”."]
         me = -1 - index if product_id is None else product_id
         for name, message in _claim(me, draft, taken):

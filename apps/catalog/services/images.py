@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import BinaryIO
 from uuid import UUID
 
 from django.core.files.base import ContentFile
 from django.db import transaction
 from django.db.models import Max
+from django.db.models.functions import Coalesce
 
 from apps.catalog.exceptions import PictureRefused, ProductNotFound
 from apps.catalog.models import Product, ProductImage
@@ -19,32 +22,74 @@ from apps.common.ids import new_id
 LONGEST_SIDE = 1600
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NewImage:
+    """A picture for a product; `file` is open for reading, at its start."""
+
+    product_id: int
+    file: BinaryIO
+    alt: str = ""
+    variant_id: int | None = None
+
+
 @transaction.atomic
-def add_image(*, product_id: int, file: BinaryIO, alt: str = "", variant_id: int | None = None) -> ProductImage:
-    """Put a picture behind the others of a product; what is kept is our own WebP of it, at most 1600 pixels a side.
+def add_images(*, images: Sequence[NewImage]) -> list[ProductImage]:
+    """Put pictures behind the others of their products; what is kept is our own WebP, at most 1600 pixels a side.
 
     Raises:
         ProductNotFound: there is no such product.
-        PictureRefused: the file is no JPEG, PNG or WebP, or too large.
+        PictureRefused: a file is no JPEG, PNG or WebP, or too large.
     """
-    product = Product.objects.filter(pk=product_id).first()
-    if product is None:
+    product_ids = {image.product_id for image in images}
+    found = Product.objects.filter(pk__in=product_ids).annotate(last=Coalesce(Max("images__position"), -1))
+    last = Counter(dict(found.values_list("pk", "last")))
+    if product_ids - last.keys():
         raise ProductNotFound("There is no such product.")
+    rows = []
+    for image in images:
+        last[image.product_id] += 1
+        rows.append(_row(image, position=last[image.product_id]))
+    ProductImage.objects.bulk_create(rows)
+    rebuild_documents(product_ids=product_ids)
+    return rows
+
+
+def _row(image: NewImage, *, position: int) -> ProductImage:
     try:
-        picture = pictures.as_webp(file, longest_side=LONGEST_SIDE)
+        picture = pictures.as_webp(image.file, longest_side=LONGEST_SIDE)
     except pictures.NotAPicture as error:
         raise PictureRefused(str(error), errors={"file": [str(error)]}) from error
-    public_id, last = new_id(), product.images.aggregate(last=Max("position"))["last"]
-    image = ProductImage.objects.create(
+    public_id = new_id()
+    return ProductImage(
         public_id=public_id,
-        product=product,
-        variant_id=variant_id,
+        product_id=image.product_id,
+        variant_id=image.variant_id,
         file=ContentFile(picture, name=f"{public_id.hex}.webp"),
-        alt=alt[:200],
-        position=0 if last is None else last + 1,
+        alt=image.alt[:200],
+        position=position,
     )
-    rebuild_documents(product_ids=[product_id])
-    return image
+
+
+@transaction.atomic
+def share_images(*, sources: Mapping[int, int]) -> None:
+    """Show the pictures of one product on another too, given as {other product's key: key of the one that has them}."""
+    of_source: dict[int, list[ProductImage]] = defaultdict(list)
+    for image in ProductImage.objects.filter(product_id__in=set(sources.values())).order_by("position", "pk"):
+        of_source[image.product_id].append(image)
+    copies = [
+        ProductImage(
+            product_id=product_id,
+            file=image.file.name,
+            width=image.width,
+            height=image.height,
+            alt=image.alt,
+            position=image.position,
+        )
+        for product_id, source_id in sources.items()
+        for image in of_source[source_id]
+    ]
+    ProductImage.objects.bulk_create(copies, batch_size=1000)
+    rebuild_documents(product_ids=sources.keys())
 
 
 @transaction.atomic

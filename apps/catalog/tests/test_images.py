@@ -29,13 +29,18 @@ def picture(width=40, height=30, kind="PNG"):
     return out
 
 
+def add(product, *pictures):
+    new = [services.NewImage(product_id=product.pk, file=file, alt=alt) for alt, file in pictures]
+    return services.add_images(images=new)
+
+
 def images_of_page():
     return ProductDocument.objects.get().detail["images"]
 
 
 def test_the_first_picture_is_on_the_card_and_all_are_on_the_page(zaku):
-    front = services.add_image(product_id=zaku.pk, file=picture(), alt="Front")
-    services.add_image(product_id=zaku.pk, file=picture(20, 20), alt="Back")
+    (front,) = add(zaku, ("Front", picture()))
+    add(zaku, ("Back", picture(20, 20)))
 
     assert ProductDocument.objects.get().card["image"] == {
         "url": f"/media/{front.file.name}",
@@ -47,7 +52,7 @@ def test_the_first_picture_is_on_the_card_and_all_are_on_the_page(zaku):
 
 
 def test_what_is_kept_is_our_own_file_of_at_most_1600_pixels(zaku, media):
-    image = services.add_image(product_id=zaku.pk, file=picture(3200, 800, "JPEG"))
+    (image,) = add(zaku, ("", picture(3200, 800, "JPEG")))
 
     with Image.open(media / image.file.name) as stored:
         assert (stored.format, stored.size) == ("WEBP", (1600, 400))
@@ -55,7 +60,7 @@ def test_what_is_kept_is_our_own_file_of_at_most_1600_pixels(zaku, media):
 
 
 def test_staff_arrange_pictures(zaku):
-    _, back = (services.add_image(product_id=zaku.pk, file=picture(), alt=alt) for alt in ("Front", "Back"))
+    _, back = add(zaku, ("Front", picture()), ("Back", picture()))
 
     services.arrange_images(product_id=zaku.pk, image_ids=[back.public_id])
 
@@ -64,7 +69,7 @@ def test_staff_arrange_pictures(zaku):
 
 @pytest.mark.django_db(transaction=True)
 def test_a_removed_picture_leaves_page_and_disk(zaku, media):
-    image = services.add_image(product_id=zaku.pk, file=picture())
+    (image,) = add(zaku, ("", picture()))
 
     services.remove_image(image_id=image.pk)
 
@@ -74,7 +79,7 @@ def test_a_removed_picture_leaves_page_and_disk(zaku, media):
 
 def test_a_file_that_is_no_picture_is_refused(zaku, media):
     with pytest.raises(PictureRefused):
-        services.add_image(product_id=zaku.pk, file=BytesIO(b"<svg onload='alert(1)'/>"))
+        add(zaku, ("", BytesIO(b"<svg onload='alert(1)'/>")))
 
     assert not ProductImage.objects.exists()
     assert list(media.iterdir()) == []
@@ -82,4 +87,4 @@ def test_a_file_that_is_no_picture_is_refused(zaku, media):
 
 def test_a_picture_needs_a_product():
     with pytest.raises(ProductNotFound):
-        services.add_image(product_id=0, file=picture())
+        services.add_images(images=[services.NewImage(product_id=0, file=picture())])
