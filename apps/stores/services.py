@@ -1,9 +1,9 @@
 from apps.stores.models import Store
 
 
-def ensure_default_store(*, name: str = "Shop", base_currency: str = "USD") -> Store:
+def ensure_default_store(*, slug: str = "shop", name: str = "Shop", base_currency: str = "USD") -> Store:
     """Return the default store, made if there is none yet; twice is once."""
     store, _ = Store.objects.get_or_create(
-        is_default=True, defaults={"slug": "shop", "name": name, "base_currency": base_currency}
+        is_default=True, defaults={"slug": slug, "name": name, "base_currency": base_currency}
     )
     return store
