@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("apps.accounts.api.urls")),
     path("api/v1/", include("apps.cart.api.urls")),
     path("api/v1/", include("apps.catalog.api.urls")),
+    path("api/v1/", include("apps.fx_rates.api.urls")),
     path("api/v1/", include("apps.orders.api.urls")),
     path("api/v1/", include("apps.payments.api.urls")),
     path("api/v1/", include("apps.checkout.api.urls")),

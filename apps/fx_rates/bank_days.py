@@ -37,3 +37,9 @@ def bank_days_between(earlier: date, later: date, holidays: Collection[date] = (
     """Bank days after `earlier`, up to and with `later`; 0 when `later` is not later."""
     days = (earlier + timedelta(days=count) for count in range(1, (later - earlier).days + 1))
     return sum(is_bank_day(day, holidays) for day in days)
+
+
+def is_publication_time(moment: datetime, holidays: Collection[date] = ()) -> bool:
+    """The afternoon of a bank day, when the central bank publishes the next one's rate."""
+    local = moment.astimezone(CARACAS)
+    return is_bank_day(local.date(), holidays) and 16 <= local.hour < 19

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from itertools import pairwise
+from typing import NamedTuple
 from uuid import UUID
 
 from django.conf import settings
@@ -60,6 +61,13 @@ class Conversion:
     legs: list[Rate]
 
 
+class Point(NamedTuple):
+    """What a currency cost on one value date."""
+
+    value_date: date
+    rate: Decimal
+
+
 @dataclass(frozen=True, slots=True)
 class SourceRecord:
     """How a source has answered."""
@@ -76,26 +84,28 @@ class Statistics:
 
     currency: str
     days: int
-    points: list[tuple[date, Decimal]]
+    points: list[Point]
     sources: list[SourceRecord]
 
     @property
     def lowest(self) -> Decimal | None:
-        return min((rate for _, rate in self.points), default=None)
+        return min((point.rate for point in self.points), default=None)
 
     @property
     def highest(self) -> Decimal | None:
-        return max((rate for _, rate in self.points), default=None)
+        return max((point.rate for point in self.points), default=None)
 
     @property
     def change_percent(self) -> Decimal | None:
-        return change_percent(self.points[0][1], self.points[-1][1]) if self.points else None
+        return _step(self.points[0], self.points[-1]) if self.points else None
 
     @property
     def largest_step_percent(self) -> Decimal | None:
-        rates = [rate for _, rate in self.points]
-        steps = [change_percent(*step) for step in pairwise(rates)]
-        return max(steps, key=abs, default=None)
+        return max((_step(*pair) for pair in pairwise(self.points)), key=abs, default=None)
+
+
+def _step(one: Point, later: Point) -> Decimal:
+    return change_percent(one.rate, later.rate).quantize(Decimal("0.01"))
 
 
 def require_kept(currency: str) -> None:
@@ -200,12 +210,13 @@ def statistics(currency: str, days: int) -> Statistics:
     require_kept(currency)
     now = database_now()
     rows = accepted(currency).filter(value_date__gt=caracas_date(now) - timedelta(days=days), effective_at__lte=now)
-    points = dict(rows.order_by("value_date", "id").values_list("value_date", "rate"))
+    newest = dict(rows.order_by("value_date", "id").values_list("value_date", "rate"))
     asked = ExchangeRateLog.objects.filter(currency__in=["", currency], fetched_at__gt=now - timedelta(days=days))
     failed = Count("id", filter=Q(verdict=Verdict.FAILED))
     last = Max("fetched_at", filter=~Q(verdict=Verdict.FAILED))
     records = asked.values("source").annotate(answers=Count("id"), failures=failed, last_answer_at=last)
-    return Statistics(currency, days, list(points.items()), [SourceRecord(**row) for row in records.order_by("source")])
+    points = [Point(*pair) for pair in newest.items()]
+    return Statistics(currency, days, points, [SourceRecord(**row) for row in records.order_by("source")])
 
 
 def _version_and_now(currency: str) -> tuple[int, datetime]:

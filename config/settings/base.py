@@ -149,6 +149,7 @@ CELERY_BEAT_SCHEDULE = {
     "delete-old-idempotency": {"task": "common.delete_old_idempotency_records", "schedule": crontab(hour=3, minute=40)},
     "expire-due-orders": {"task": "orders.expire_due_orders", "schedule": 15.0},
     "reconcile-open-payments": {"task": "payments.reconcile_open_payments", "schedule": 60.0},
+    "fetch-rates": {"task": "fx_rates.fetch_rates", "schedule": 60.0},  # each source's own interval decides
     "reconcile-day": {"task": "payments.reconcile_day", "schedule": crontab(hour=4, minute=17)},
 }
 
@@ -210,6 +211,10 @@ SPECTACULAR_SETTINGS = {
         "OrderPaymentStatusEnum": "apps.orders.models.PaymentStatus",
         "PaymentStatusEnum": "apps.payments.models.PaymentStatus",
         "RefundStatusEnum": "apps.payments.models.RefundStatus",
+        "RateKindEnum": "apps.fx_rates.models.RateKind",
+        "RateAlertKindEnum": "apps.fx_rates.models.AlertKind",
+        "RateVerdictEnum": "apps.fx_rates.models.Verdict",
+        "RateReasonEnum": "apps.fx_rates.models.Reason",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
@@ -280,6 +285,7 @@ FX_STALE_DAYS = config("FX_STALE_DAYS", default=5, cast=int)
 FX_BANK_HOLIDAYS = config("FX_BANK_HOLIDAYS", default="", cast=Csv(cast=date.fromisoformat, post_process=frozenset))
 FX_MANUAL_DAYS = config("FX_MANUAL_DAYS", default=7, cast=int)
 FX_FALLBACK_MARGIN_PERCENT = config("FX_FALLBACK_MARGIN_PERCENT", default="")
+FX_READS_PER_HOUR = config("FX_READS_PER_HOUR", default=1000, cast=int)
 
 # --- Mail -------------------------------------------------------------------------------------------------------------
 EMAIL_BACKEND = config("EMAIL_BACKEND", default="django.core.mail.backends.smtp.EmailBackend")

@@ -1,7 +1,7 @@
 """The API against everything its own schema allows, and what it does not: no answer is ever a 5xx.
 
-Every operation gets generated requests, valid and invalid, from a guest, a customer and a member of staff. The database
-is real and small; what a request does is rolled back with its test.
+Every operation gets generated requests, valid and invalid, from a guest, a customer and a member of staff. The database is
+real and small; what a request does is rolled back with its test.
 """
 
 import hypothesis
@@ -16,6 +16,7 @@ from schemathesis import Case
 from schemathesis.checks import not_a_server_error
 
 from apps.accounts.models import User
+from apps.fx_rates.tests.factories import RateFactory
 from apps.inventory.tests.factories import StockItemFactory
 from apps.shipping.tests.factories import ShippingMethodFactory, TaxRateFactory
 from config.wsgi import application
@@ -41,6 +42,7 @@ def headers(db):
     ShippingMethodFactory()
     TaxRateFactory()
     StockItemFactory()
+    RateFactory()
     people = {
         "guest": None,
         "customer": User.objects.create_user("ada@example.test", "a-long-password"),

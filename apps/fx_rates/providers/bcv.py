@@ -33,7 +33,7 @@ class BcvPage:
     wire: Wire
     code: ClassVar[str] = "bcv"
     kind: ClassVar[RateKind] = RateKind.OFFICIAL
-    interval: ClassVar[timedelta] = timedelta(minutes=9)
+    interval: ClassVar[timedelta] = timedelta(minutes=30)
 
     def fetch(self, currencies: Collection[str]) -> list[Observation]:
         return self.read(self.wire.get("/")) if "VES" in currencies else []

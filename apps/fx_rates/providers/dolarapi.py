@@ -20,7 +20,7 @@ class DolarApi:
     wire: Wire
     code: ClassVar[str] = "dolarapi"
     kind: ClassVar[RateKind] = RateKind.OFFICIAL
-    interval: ClassVar[timedelta] = timedelta(minutes=9)
+    interval: ClassVar[timedelta] = timedelta(minutes=30)
 
     def fetch(self, currencies: Collection[str]) -> list[Observation]:
         return self.read(self.wire.get("/v1/dolares/oficial")) if "VES" in currencies else []

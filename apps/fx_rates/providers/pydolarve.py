@@ -21,7 +21,7 @@ class PyDolarVe:
     wire: Wire  # its headers carry the token
     code: ClassVar[str] = "pydolarve"
     kind: ClassVar[RateKind] = RateKind.OFFICIAL
-    interval: ClassVar[timedelta] = timedelta(minutes=9)
+    interval: ClassVar[timedelta] = timedelta(minutes=30)
 
     def fetch(self, currencies: Collection[str]) -> list[Observation]:
         return self.read(self.wire.get("/api/v2/dollar", _QUERY)) if "VES" in currencies else []

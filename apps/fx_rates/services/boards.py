@@ -59,6 +59,7 @@ def accept(log: ExchangeRateLog, *, held: Held | None, now: datetime, actor: str
 
 
 def tell_large_move(made: ExchangeRateSnapshot, before: Decimal) -> None:
+    """Tell staff of a new rate that is more than FX_ALERT_PERCENT away from the one before."""
     change = change_percent(before, made.rate)
     if abs(change) > Policy.configured().alert_percent:
         detail = f"From {before.normalize():f} to {made.rate.normalize():f} by {made.source}: {change:+.2f} %."

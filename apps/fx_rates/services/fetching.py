@@ -14,9 +14,9 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from apps.common.clock import database_now
-from apps.fx_rates.bank_days import bank_days_between, caracas_date
+from apps.fx_rates.bank_days import bank_days_between, caracas_date, is_publication_time
 from apps.fx_rates.exceptions import FetchRunning
-from apps.fx_rates.models import AlertKind, ExchangeRateLog, Reason, Verdict
+from apps.fx_rates.models import AlertKind, ExchangeRateLog, RateKind, Reason, Verdict
 from apps.fx_rates.policy import Held, Judgement, Observation, Policy, decide
 from apps.fx_rates.providers import configured_sources
 from apps.fx_rates.providers.base import RateSource, SourceFailed
@@ -24,7 +24,8 @@ from apps.fx_rates.services.boards import SHOP, accept, count_up, held_for, lock
 
 FETCH_LOCK = 0x66785F72  # any number that no other advisory lock has
 FAILURES_THAT_REST = 3  # so many in a row, and a source is left alone for a while
-FIRST_REST, LONGEST_REST = timedelta(minutes=30), timedelta(hours=6)
+FIRST_RETRY, FIRST_REST, LONGEST_REST = timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=6)
+EXPECTING = timedelta(minutes=10)  # between questions to official sources while a new rate is about to be published
 
 Answer = tuple[RateSource, list[Observation] | SourceFailed]
 
@@ -90,14 +91,19 @@ def _is_due(source: RateSource, now: datetime) -> bool:
     if not recent:
         return True
     failures = sum(1 for _ in takewhile(lambda row: row[0] == Verdict.FAILED, recent))
-    return recent[0][1] + _pause(source, failures) <= now
+    return recent[0][1] + (_rest(failures) if failures else _interval(source, now)) <= now
 
 
-def _pause(source: RateSource, failures: int) -> timedelta:
+def _interval(source: RateSource, now: datetime) -> timedelta:
+    is_expected = source.kind == RateKind.OFFICIAL and is_publication_time(now, settings.FX_BANK_HOLIDAYS)
+    return EXPECTING if is_expected else source.interval
+
+
+def _rest(failures: int) -> timedelta:
+    """A little at first; from the third failure in a row on, twice as long each time."""
     if failures < FAILURES_THAT_REST:
-        return source.interval
-    rest = FIRST_REST * (1 << (failures - FAILURES_THAT_REST))
-    return max(source.interval, min(rest, LONGEST_REST))
+        return FIRST_RETRY
+    return min(FIRST_REST * (1 << (failures - FAILURES_THAT_REST)), LONGEST_REST)
 
 
 def _ask(sources: Sequence[RateSource]) -> list[Answer]:

@@ -172,12 +172,14 @@ def test_a_key_that_is_not_right_is_a_refusal_and_appears_nowhere(world, source,
     assert "HTTP Request" not in caplog.text
 
 
-def test_a_source_that_needs_a_key_and_has_none_is_not_asked(world):
-    world.settings.FX_PYDOLARVE_KEY = ""
+def test_sources_keep_the_owners_order_and_those_without_their_key_are_left_out(world):
+    world.ask_only("open_exchange_rates", "dolarapi", "pydolarve", "bcv")
+    world.settings.FX_OPEN_EXCHANGE_RATES_KEY = ""
 
-    services.fetch_rates()
+    report = services.fetch_rates()
 
-    assert "pydolarve" not in world.asked()
+    assert [answer["source"] for answer in report.answers] == ["dolarapi", "pydolarve", "bcv"]
+    assert "open_exchange_rates" not in world.asked()
 
 
 @pytest.mark.parametrize(
@@ -276,8 +278,30 @@ def test_currencies_without_a_law_are_set_by_aggregates(world):
     assert selectors.current_rate("VES").kind == "official"
 
 
+@pytest.mark.parametrize(
+    ("source", "now", "minutes", "is_asked"),
+    [
+        ("bcv", FRIDAY_AFTERNOON, 11, True),
+        ("bcv", FRIDAY_AFTERNOON, 9, False),
+        ("bcv", FRIDAY_AFTERNOON - timedelta(hours=4), 29, False),
+        ("bcv", FRIDAY_AFTERNOON - timedelta(hours=4), 31, True),
+        ("open_er_api", FRIDAY_AFTERNOON, 54, False),
+        ("open_er_api", FRIDAY_AFTERNOON, 56, True),
+    ],
+)
+def test_a_source_has_its_interval_and_an_official_one_a_shorter_one_while_a_rate_is_expected(
+    world, source, now, minutes, is_asked
+):
+    world.ask_only(source)
+    AnswerFactory(source=source, fetched_at=now - timedelta(minutes=minutes))
+
+    services.fetch_rates(now=now)
+
+    assert world.asked() == ([source] if is_asked else [])
+
+
 class TestTheCircuitBreaker:
-    """A source that keeps failing is left alone: half an hour, an hour, two, four, and never longer than six."""
+    """Asked again after five minutes; from the third failure on after half an hour, one, two, four, at most six."""
 
     def failed(self, times, minutes_ago):
         for _ in range(times):
@@ -288,8 +312,8 @@ class TestTheCircuitBreaker:
     @pytest.mark.parametrize(
         ("times", "minutes", "is_asked"),
         [
-            (1, 8, False),
-            (2, 10, True),
+            (1, 4, False),
+            (2, 6, True),
             (3, 29, False),
             (3, 31, True),
             (4, 59, False),
@@ -317,8 +341,8 @@ class TestTheCircuitBreaker:
 
     def test_is_forgotten_after_one_success(self, world):
         world.ask_only("bcv")
-        self.failed(5, 20)
-        AnswerFactory(fetched_at=timezone.now() - timedelta(minutes=10))
+        self.failed(5, 40)
+        AnswerFactory(fetched_at=timezone.now() - timedelta(minutes=31))
 
         services.fetch_rates()
 
