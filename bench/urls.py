@@ -1,0 +1,17 @@
+"""The shop's addresses and, under /bench/, the floor's."""
+
+from django.urls import path
+
+from bench import floor, floor_writes
+from config import urls as shop
+
+handler404, handler500 = shop.handler404, shop.handler500
+
+urlpatterns = [
+    path("bench/empty/", floor.empty),
+    path("bench/list/", floor.product_list),
+    path("bench/detail/<slug:slug>/", floor.product_detail),
+    path("bench/add/", floor_writes.add_to_cart),
+    path("bench/checkout/", floor_writes.check_out),
+    *shop.urlpatterns,
+]
