@@ -43,7 +43,7 @@ class StockItem(PublicModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.variant_id} at {self.location_id}"
+        return f"{self.variant} at {self.location}"
 
     @property
     def free(self) -> int:

@@ -161,6 +161,16 @@ def correct_on_hand(*, stock_item_id: int, counted: int, expected: int, actor_id
         )
 
 
+def set_low_stock_threshold(*, stock_item_id: int, threshold: int) -> None:
+    """With so many free units or fewer, the item counts as low.
+
+    Raises:
+        StockItemNotFound: there is no such row.
+    """
+    if not StockItem.objects.filter(pk=stock_item_id).update(low_stock_threshold=threshold, updated_at=Now()):
+        raise StockItemNotFound("There is no such stock item.")
+
+
 @transaction.atomic
 def receive_stock(*, receipts: Iterable[tuple[int, int, int]], actor_id: int | None = None, note: str = "") -> None:
     """Add units, given as (variant id, location id, quantity); stock items that are missing are made, also for zero."""
