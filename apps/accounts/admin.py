@@ -1,0 +1,82 @@
+"""People: customers to search, staff to trust. Only a superuser decides who else is staff and what they may do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Group
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse
+from unfold.admin import ModelAdmin
+from unfold.contrib.filters.admin import BooleanRadioFilter
+from unfold.decorators import display
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+
+from apps.accounts.models import User, normalise_email
+from apps.common.admin import EditableAdmin
+
+_POWERS = ["is_staff", "is_superuser", "groups", "user_permissions"]
+
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class GroupAdmin(DjangoGroupAdmin, ModelAdmin):
+    list_display = ["name"]
+
+
+@admin.register(User)
+class UserAdmin(DjangoUserAdmin, EditableAdmin):
+    form = UserChangeForm
+    add_form = UserCreationForm
+    change_password_form = AdminPasswordChangeForm
+    list_display = ["email", "full_name", "phone", "is_active", "role", "created_at"]
+    list_filter = [("is_staff", BooleanRadioFilter), ("is_active", BooleanRadioFilter)]
+    search_fields = ["email", "first_name", "last_name", "phone"]
+    ordering = ["-pk"]
+    readonly_fields = ["last_login", "created_at"]
+    fieldsets = [
+        (None, {"fields": ["email", "password", ("first_name", "last_name"), ("phone", "language")]}),
+        ("May", {"fields": ["is_active", *_POWERS]}),
+        ("Since", {"fields": [("created_at", "last_login")]}),
+    ]
+    add_fieldsets = [(None, {"fields": ["email", ("first_name", "last_name"), "password1", "password2"]})]
+
+    @display(description="Name", ordering="last_name")
+    def full_name(self, user: User) -> str:
+        return f"{user.first_name} {user.last_name}".strip()
+
+    @display(description="Role", label={"Superuser": "danger", "Staff": "info"})
+    def role(self, user: User) -> str:
+        if user.is_superuser:
+            return "Superuser"
+        return "Staff" if user.is_staff else ""
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
+        return [*self.readonly_fields, *([] if request.user.is_superuser else _POWERS)]
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return super().has_change_permission(request, obj) and _may_touch(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """People are deactivated; erasing somebody's data is a service of its own."""
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        obj.email = normalise_email(obj.email)
+        super().save_model(request, obj, form, change)
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        if not _may_touch(request, self.get_object(request, id)):
+            raise PermissionDenied
+        response: HttpResponse = super().user_change_password(request, id, form_url)
+        return response
+
+
+def _may_touch(request: HttpRequest, person: Any) -> bool:
+    """Whoever could change a colleague's address or password could become that colleague."""
+    return person is None or not person.is_staff or person == request.user or request.user.is_superuser
