@@ -151,3 +151,8 @@ def tags_with_counts() -> QuerySet[Tag]:
 def _kept_count(key: Concat) -> Coalesce:
     counts = DocumentCount.objects.filter(key=key).order_by().values("key")
     return Coalesce(Subquery(counts.annotate(total=Sum("documents")).values("total")), 0)
+
+
+def path_of(category: Category) -> tuple[str, ...]:
+    """The names on the way from the root down to this category."""
+    return (*(above.name for above in Category.objects.get_ancestors(category)), category.name)

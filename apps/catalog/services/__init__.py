@@ -2,7 +2,14 @@
 
 from apps.catalog.services.checking import Checked, check_drafts
 from apps.catalog.services.documents import rebuild_documents
-from apps.catalog.services.images import NewImage, add_images, arrange_images, remove_image, share_images
+from apps.catalog.services.images import (
+    NewImage,
+    add_images,
+    arrange_images,
+    describe_image,
+    remove_image,
+    share_images,
+)
 from apps.catalog.services.products import (
     archive_product,
     create_product,
@@ -13,11 +20,14 @@ from apps.catalog.services.products import (
 )
 from apps.catalog.services.saving import Saved, save_products
 from apps.catalog.services.shelves import (
+    add_category,
     ensure_attribute,
     ensure_categories,
     ensure_product_type,
     ensure_tags,
     move_category,
+    remove_category,
+    remove_tag,
     rename_category,
     rename_tag,
 )
@@ -26,12 +36,14 @@ __all__ = [
     "Checked",
     "NewImage",
     "Saved",
+    "add_category",
     "add_images",
     "archive_product",
     "arrange_images",
     "check_drafts",
     "create_product",
     "delete_product",
+    "describe_image",
     "ensure_attribute",
     "ensure_categories",
     "ensure_product_type",
@@ -39,7 +51,9 @@ __all__ = [
     "move_category",
     "publish_product",
     "rebuild_documents",
+    "remove_category",
     "remove_image",
+    "remove_tag",
     "rename_category",
     "rename_tag",
     "restore_product",

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.core.files.base import ContentFile
 from django.db import transaction
 from django.db.models import Max
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Now
 
 from apps.catalog.exceptions import PictureRefused, ProductNotFound
 from apps.catalog.models import Product, ProductImage
@@ -90,6 +90,14 @@ def share_images(*, sources: Mapping[int, int]) -> None:
     ]
     ProductImage.objects.bulk_create(copies, batch_size=1000)
     rebuild_documents(product_ids=sources.keys())
+
+
+@transaction.atomic
+def describe_image(*, image_id: int, alt: str) -> None:
+    """Say what a picture shows, for those who do not see it."""
+    image = ProductImage.objects.get(pk=image_id)
+    ProductImage.objects.filter(pk=image_id).update(alt=alt[:200], updated_at=Now())
+    rebuild_documents(product_ids=[image.product_id])
 
 
 @transaction.atomic

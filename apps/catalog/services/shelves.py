@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.text import slugify
 
+from apps.catalog import selectors
 from apps.catalog.drafts import CategoryPath
 from apps.catalog.exceptions import CategoryInvalid
 from apps.catalog.models import Attribute, AttributeKind, Category, Product, ProductType, Tag
@@ -100,6 +101,47 @@ def ensure_tags(*, slugs: Collection[str]) -> dict[str, int]:
 
 
 @transaction.atomic
+def add_category(*, name: str, parent_id: int | None, slug: str = "") -> Category:
+    """Make one category; without a slug it gets one of its name.
+
+    Raises:
+        CategoryInvalid: the parent has one of that name already, or the slug is taken.
+    """
+    rearrange_shelves()
+    parent = None if parent_id is None else Category.objects.get(pk=parent_id)
+    above = () if parent is None else selectors.path_of(parent)
+    sisters = Category.objects.get_root_nodes() if parent is None else Category.objects.get_children(parent)
+    if sisters.filter(name=name).exists():
+        raise _refused("name", "There is a category of this name already.")
+    if slug and Category.objects.filter(slug=slug).exists():
+        raise _refused("slug", "Another category has this slug.")
+    fields = {"name": name, "slug": slug or _free_slug((*above, name))}
+    shelves = Category.objects
+    made: Category = shelves.add_root(fields) if parent is None else shelves.add_child(parent, fields)
+    return made
+
+
+def _refused(field: str, sentence: str) -> CategoryInvalid:
+    return CategoryInvalid(sentence, errors={field: [sentence]})
+
+
+@transaction.atomic
+def remove_category(*, category_id: int) -> None:
+    """Take an outermost category away; its products stay in the shop and stand elsewhere or nowhere.
+
+    Raises:
+        CategoryInvalid: other categories stand in it.
+    """
+    rearrange_shelves()
+    category = Category.objects.get(pk=category_id)
+    if category.numchild:
+        raise CategoryInvalid(f"Other categories stand in {category}; move them first.")
+    products = _products_in_branch(category)
+    category.delete()
+    rebuild_documents(product_ids=products)
+
+
+@transaction.atomic
 def rename_category(*, category_id: int, name: str, slug: str) -> Category:
     """Rename a category; the products in it and below show it at the next read.
 
@@ -148,3 +190,13 @@ def rename_tag(*, tag_id: int, name: str) -> Tag:
     tag.save(update_fields=["name"])
     rebuild_documents(product_ids=list(tag.products.values_list("pk", flat=True)))
     return tag
+
+
+@transaction.atomic
+def remove_tag(*, tag_id: int) -> None:
+    """Take a tag away from all products."""
+    rearrange_shelves()
+    tag = Tag.objects.get(pk=tag_id)
+    products = list(tag.products.values_list("pk", flat=True))
+    tag.delete()
+    rebuild_documents(product_ids=products)

@@ -67,6 +67,14 @@ def test_staff_arrange_pictures(zaku):
     assert [image["alt"] for image in images_of_page()] == ["Back", "Front"]
 
 
+def test_staff_say_what_a_picture_shows(zaku):
+    (image,) = add(zaku, ("", picture()))
+
+    services.describe_image(image_id=image.pk, alt="In its box")
+
+    assert [image["alt"] for image in images_of_page()] == ["In its box"]
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_removed_picture_leaves_page_and_disk(zaku, media):
     (image,) = add(zaku, ("", picture()))

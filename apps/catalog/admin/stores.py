@@ -1,0 +1,49 @@
+"""Stores and who works in them. Documents carry the store's name, so that saving one writes its products anew."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Model
+from django.http import HttpRequest
+from unfold.admin import TabularInline
+from unfold.decorators import display
+
+from apps.catalog import services
+from apps.catalog.models import Product
+from apps.common.admin import EditableAdmin
+from apps.stores.models import Store, StoreMember
+
+
+class MemberInline(TabularInline):
+    model = StoreMember
+    fields = ["user", "role"]
+    autocomplete_fields = ["user"]
+    extra = 0
+
+
+@admin.register(Store)
+class StoreAdmin(EditableAdmin):
+    list_display = ["name", "slug", "email", "base_currency", "state", "is_default"]
+    search_fields = ["name", "slug"]
+    fields = ["name", "slug", "email", "base_currency", ("is_default", "is_active")]
+    inlines = [MemberInline]
+
+    @display(description="State", label={"Open": "success", "Closed": ""})
+    def state(self, store: Store) -> str:
+        return "Open" if store.is_active else "Closed"
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
+        """Prices are kept in the base currency, so it never changes."""
+        return [] if obj is None else ["base_currency"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Any, form: forms.Form, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if {"name", "slug"} & set(form.changed_data):
+            own = Product.objects.filter(store=obj).values_list("pk", flat=True)
+            services.rebuild_documents(product_ids=list(own))
