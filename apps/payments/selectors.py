@@ -1,7 +1,8 @@
-"""Who may see which payments."""
+"""Who may see which payments, and which wait for staff."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from django.db.models import QuerySet
 from apps.orders import selectors as order_selectors
 from apps.orders.exceptions import OrderNotFound
 from apps.payments.exceptions import PaymentNotFound
-from apps.payments.models import Payment, Refund
+from apps.payments.models import LIVE_PAYMENTS, Payment, Refund
 
 _NOT_YOURS = "There is no such payment among yours."
 
@@ -21,6 +22,11 @@ def payments_visible_to(user: Any) -> QuerySet[Payment]:
     if not user.is_authenticated:
         return payments.none()
     return payments if user.has_perm("payments.view_payment") else payments.filter(order__customer=user)
+
+
+def transfers_to_verify(*, by_hand: Collection[str]) -> QuerySet[Payment]:
+    """Open payments through one of these ways, whose money only staff can see."""
+    return Payment.objects.filter(provider__in=by_hand, status__in=LIVE_PAYMENTS)
 
 
 def find_payment(*, public_id: UUID, user: Any, token: str = "") -> Payment:

@@ -28,6 +28,7 @@ __all__ = [
     "ProviderPayment",
     "ProviderRefund",
     "ProviderStatus",
+    "codes_by_hand",
     "get_online_provider",
     "get_provider",
     "open_providers",
@@ -57,6 +58,11 @@ def get_online_provider(code: str) -> OnlineProvider | None:
 def open_providers() -> list[PaymentProvider]:
     """Every way of paying whose settings are filled in."""
     return [provider for build in _BUILDERS.values() if (provider := build()) is not None]
+
+
+def codes_by_hand() -> list[str]:
+    """The ways of paying that cannot be asked, because only staff see their money."""
+    return [provider.code for provider in open_providers() if not isinstance(provider, OnlineProvider)]
 
 
 def _stripe() -> PaymentProvider | None:

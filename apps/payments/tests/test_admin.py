@@ -1,0 +1,241 @@
+from decimal import Decimal
+
+import pytest
+from django.urls import reverse
+
+from apps.common.tests.staff import boss_client, page_answers, press, staff_client
+from apps.inventory.tests.factories import StockItemFactory
+from apps.orders.models import Order, OrderStatus
+from apps.orders.tests.placing import place
+from apps.payments import services
+from apps.payments.admin.inbox import masked
+from apps.payments.models import Case, CaseKind, Payment, PaymentStatus, Refund, RefundStatus, WebhookEvent
+from apps.payments.tests.paying import work
+
+pytestmark = pytest.mark.django_db
+
+MAY_DECIDE = ["payments.view_payment", "payments.change_payment", "payments.view_refund"]
+
+
+def transfer():
+    """An order of 13.60 USD that waits for a bank transfer."""
+    order = place(StockItemFactory())
+    payment = services.open_payment(order=order, provider="bank_transfer")
+    services.start_payment(payment_id=payment.pk)
+    payment.refresh_from_db()
+    return payment
+
+
+def received():
+    payment = transfer()
+    staff = staff_client(*MAY_DECIDE, email="cashier@example.test")
+    press(staff, button(payment, "confirm"), amount="13.60")
+    payment.refresh_from_db()
+    return payment
+
+
+def button(row, name):
+    return reverse(f"admin:payments_{row._meta.model_name}_button", args=[row.pk, name])
+
+
+def order_page(payment):
+    return reverse("admin:orders_order_change", args=[payment.order_id])
+
+
+def status_of(payment):
+    return Payment.objects.get(pk=payment.pk).status
+
+
+def test_a_confirmed_transfer_pays_its_order_and_leads_back_to_it():
+    payment, client = transfer(), staff_client(*MAY_DECIDE, "orders.view_order")
+
+    answer = press(client, button(payment, "confirm"), amount="13.60")
+
+    payment.refresh_from_db()
+    assert (payment.status, payment.captured_amount) == (PaymentStatus.SUCCEEDED, Decimal("13.60"))
+    assert payment.provider_answer["staff_id"] == client.user.pk
+    assert Order.objects.get().status == OrderStatus.CONFIRMED
+    assert answer.redirect_chain == [(order_page(payment), 302)]
+
+
+def test_the_amount_is_never_filled_in_for_staff():
+    html = staff_client(*MAY_DECIDE).get(button(transfer(), "confirm")).content.decode()
+
+    assert 'name="amount"' in html
+    assert "13.60" not in html
+
+
+def test_another_amount_is_set_aside_and_staff_are_told():
+    payment, client = transfer(), staff_client(*MAY_DECIDE, "orders.view_order")
+
+    answer = press(client, button(payment, "confirm"), amount="10")
+
+    assert "10.00 USD came where 13.60 USD was due" in answer.content.decode()
+    assert status_of(payment) == PaymentStatus.NEEDS_REVIEW
+    assert Case.objects.get().kind == CaseKind.WRONG_AMOUNT
+    assert Order.objects.get().payment_status == "unpaid"
+
+
+def test_a_transfer_that_cannot_be_found_is_rejected_with_a_reason():
+    payment = transfer()
+
+    press(staff_client(*MAY_DECIDE), button(payment, "reject"), reason="Nothing came by Friday")
+
+    payment.refresh_from_db()
+    assert (payment.status, payment.failure_message) == (PaymentStatus.FAILED, "Nothing came by Friday")
+    assert Order.objects.get().status != OrderStatus.CONFIRMED
+
+
+def test_a_refund_is_prefilled_with_all_that_is_left_and_may_be_less():
+    payment, client = received(), staff_client(*MAY_DECIDE)
+
+    html = client.get(button(payment, "refund")).content.decode()
+    press(client, button(payment, "refund"), amount="3.60", reason="A scratch")
+
+    refund = Refund.objects.get()
+    assert 'value="13.60"' in html
+    assert (refund.amount, refund.reason, refund.actor) == (Decimal("3.60"), "A scratch", f"staff:{client.user.pk}")
+    assert Payment.objects.get().refundable.amount == Decimal("10.00")
+
+
+def test_a_refund_that_is_sent_twice_goes_back_once():
+    payment, client = received(), staff_client(*MAY_DECIDE)
+    answers = page_answers(client, button(payment, "refund")) | {"amount": "3.60", "reason": "A scratch"}
+
+    client.post(button(payment, "refund"), answers)
+    client.post(button(payment, "refund"), answers)
+
+    assert Refund.objects.get().amount == Decimal("3.60")
+
+
+def test_more_than_was_taken_does_not_go_back():
+    payment = received()
+
+    answer = press(staff_client(*MAY_DECIDE), button(payment, "refund"), amount="13.61", reason="Kindness")
+
+    assert "at most 13.60 USD can be given back" in answer.content.decode()
+    assert not Refund.objects.exists()
+
+
+def test_a_transfer_back_is_closed_by_the_name_that_the_bank_gave_it():
+    payment, client = received(), staff_client(*MAY_DECIDE, "payments.view_case", "payments.change_case")
+    press(client, button(payment, "refund"), amount="13.60", reason="Sold out")
+    work()
+    refund, case = Refund.objects.get(), Case.objects.get(kind=CaseKind.REFUND_BY_HAND)
+    assert refund.status == RefundStatus.PENDING
+
+    press(client, button(refund, "sent"), bank_reference="B-77")
+
+    refund.refresh_from_db()
+    case.refresh_from_db()
+    assert (refund.status, refund.provider_reference) == (RefundStatus.SUCCEEDED, "bank_transfer:B-77")
+    assert case.resolved_by == client.user
+
+
+def test_only_what_the_state_allows_is_offered_on_the_order_page():
+    client = boss_client()
+
+    def offered(payment):
+        html = client.get(order_page(payment)).content.decode()
+        return {name for name in ["confirm", "reject", "refund", "ask"] if button(payment, name) in html}
+
+    assert offered(transfer()) == {"confirm", "reject"}
+    assert offered(received()) == {"refund"}
+
+
+@pytest.mark.parametrize("name", ["confirm", "reject"])
+def test_opening_a_button_changes_nothing(name):
+    payment = transfer()
+
+    answer = boss_client().get(button(payment, name), {"amount": "13.60", "reason": "by accident"})
+
+    assert answer.status_code == 200
+    assert status_of(payment) == PaymentStatus.PENDING
+
+
+@pytest.mark.parametrize("name", ["confirm", "reject", "refund"])
+def test_whoever_may_only_look_sees_no_button_and_is_refused(name):
+    payment = transfer()
+    client = staff_client("orders.view_order", "orders.change_order", "payments.view_payment")
+
+    assert f"/admin/payments/payment/{payment.pk}/do/" not in client.get(order_page(payment)).content.decode()
+    assert client.post(button(payment, name), {"amount": "13.60", "reason": "because"}).status_code == 403
+    assert status_of(payment) == PaymentStatus.PENDING
+
+
+def test_a_gateways_payment_is_not_confirmed_by_hand_but_asked_about(buyer):
+    payment, client = buyer.begin(), boss_client()
+    buyer.approve(payment)
+
+    refused = client.post(button(payment, "confirm"), {"amount": "13.60"}, follow=True)
+    press(client, button(payment, "ask"))
+
+    assert "is not possible" in refused.content.decode()
+    assert status_of(payment) == PaymentStatus.SUCCEEDED
+    assert Order.objects.get(pk=payment.order_id).status == OrderStatus.CONFIRMED
+
+
+def test_a_gateway_that_does_not_know_the_payment_is_a_sentence_and_no_crash(buyer):
+    payment = buyer.begin()
+    Payment.objects.filter(pk=payment.pk).update(provider_reference="pi_unknown")
+
+    answer = press(boss_client(), button(payment, "ask"))
+
+    assert answer.status_code == 200
+    assert "stripe: resource_missing" in answer.content.decode()
+
+
+def test_a_case_is_closed_with_a_note():
+    case = Case.objects.create(kind=CaseKind.UNKNOWN_OBJECT, summary="Who is pi_9?")
+    client = staff_client("payments.view_case", "payments.change_case")
+
+    press(client, button(case, "resolve"), resolution="")
+    assert Case.objects.get().resolved_at is None
+
+    press(client, button(case, "resolve"), resolution="Another shop's")
+    case.refresh_from_db()
+    assert (case.resolution, case.resolved_by) == ("Another shop's", client.user)
+    assert "/do/resolve/" not in client.get(reverse("admin:payments_case_change", args=[case.pk])).content.decode()
+
+
+def test_the_queue_holds_transfers_that_are_open():
+    waiting, _ = transfer(), received()
+
+    result = boss_client().get(reverse("admin:payments_payment_changelist"), {"queue": "to_verify"})
+
+    assert list(result.context["cl"].result_list) == [waiting]
+
+
+def an_event(**changes):
+    body = b'{"id": "evt_1", "data": {"object": {"receipt_email": "ada@example.test", "client_secret": "s3cret"}}}'
+    fields = {"provider": "stripe", "dedupe_key": "evt_1", "event_type": "charge.updated", "raw_body": body}
+    return WebhookEvent.objects.create(**fields | changes)
+
+
+def test_an_event_is_shown_without_what_is_private():
+    html = boss_client().get(reverse("admin:payments_webhookevent_change", args=[an_event().pk])).content.decode()
+
+    assert "evt_1" in html
+    assert "ada@example.test" not in html
+    assert "s3cret" not in html
+
+
+def test_a_body_that_is_not_json_is_not_shown_at_all():
+    assert masked(b"card=4242") == "9 bytes that are not JSON"
+
+
+def test_private_things_are_starred_at_every_depth():
+    body = b'{"amount": 5, "list": [{"phone": "+58", "status": "paid"}], "card": {"last4": "4242"}}'
+
+    assert masked(body).split() == (
+        '{ "amount": 5, "list": [ { "phone": "***", "status": "paid" } ], "card": "***" }'.split()
+    )
+
+
+def test_a_waiting_event_is_applied_again_by_its_button(stripe):
+    event = an_event(object_id="pi_of_another_shop")
+
+    press(boss_client(), button(event, "apply"))
+
+    event.refresh_from_db()
+    assert (event.status, event.verdict) == ("ignored", "not an object of this shop")
