@@ -1,4 +1,4 @@
-"""Commands that span the house: fill the demo shop, import a whole catalogue with its stock, drill for oversell.
+"""What spans the house: the staff's desk, and commands that fill the demo shop, import a catalogue, drill for oversell.
 
-It owns no table and no rule; each command calls the services of the apps below.
+It owns no table and no rule; each screen and each command calls the services of the apps below.
 """

@@ -88,6 +88,17 @@ TEMPLATES = [
     }
 ]
 
+# --- The staff's admin ------------------------------------------------------------------------------------------------
+UNFOLD = {
+    "SITE_TITLE": "apps.operations.admin.navigation.shop_name",
+    "SITE_HEADER": "apps.operations.admin.navigation.shop_name",
+    "SITE_SYMBOL": "storefront",
+    "SITE_URL": STOREFRONT_URL,
+    "SHOW_BACK_BUTTON": True,
+    "SIDEBAR": {"navigation": "apps.operations.admin.navigation.sidebar"},
+    "DASHBOARD_CALLBACK": "apps.operations.admin.navigation.dashboard",
+}
+
 # --- Database: PostgreSQL everywhere ----------------------------------------------------------------------------------
 DATABASE_URL = config("DATABASE_URL", default="")
 CONN_MAX_AGE = config("CONN_MAX_AGE", default=60, cast=int)

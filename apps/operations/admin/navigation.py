@@ -1,0 +1,158 @@
+"""The sidebar and the front page; unfold calls these with every request."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+
+from apps.operations import selectors
+from apps.operations.selectors import Day, Queue
+from apps.stores import selectors as store_selectors
+
+DAYS_SHOWN = 14
+Answer = TypeVar("Answer")
+
+
+class Page(NamedTuple):
+    """A list in the sidebar: `model` is "app_label.model_name", as in permissions."""
+
+    title: str
+    icon: str
+    model: str
+
+
+PAGES = {
+    "Sales": [
+        Page("Orders", "receipt_long", "orders.order"),
+        Page("Payments", "payments", "payments.payment"),
+        Page("Refunds", "currency_exchange", "payments.refund"),
+        Page("Cases", "gavel", "payments.case"),
+    ],
+    "Catalogue": [
+        Page("Products", "shopping_bag", "catalog.product"),
+        Page("Categories", "account_tree", "catalog.category"),
+        Page("Tags", "sell", "catalog.tag"),
+        Page("Product types", "category", "catalog.producttype"),
+        Page("Attributes", "tune", "catalog.attribute"),
+    ],
+    "Stock": [
+        Page("Stock", "inventory_2", "inventory.stockitem"),
+        Page("Movements", "swap_vert", "inventory.stockmovement"),
+        Page("Reservations", "bookmark", "inventory.reservation"),
+        Page("Locations", "warehouse", "inventory.stocklocation"),
+    ],
+    "Customers": [
+        Page("People", "group", "accounts.user"),
+        Page("Messages", "mail", "notifications.message"),
+    ],
+    "Shipping & taxes": [
+        Page("Shipping methods", "local_shipping", "shipping.shippingmethod"),
+        Page("Zones", "public", "shipping.shippingzone"),
+        Page("Tax rates", "percent", "shipping.taxrate"),
+    ],
+    "System": [
+        Page("Stores", "storefront", "stores.store"),
+        Page("Groups", "shield_person", "auth.group"),
+        Page("Webhook inbox", "webhook", "payments.webhookevent"),
+        Page("Deliveries", "outbound", "outbox.delivery"),
+        Page("Events", "campaign", "outbox.outboxmessage"),
+    ],
+}
+
+
+def shop_name(request: HttpRequest) -> str:
+    return _once(request, "_shop_name", store_selectors.default_store_name)
+
+
+def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
+    """Today's queues with their counts, then every list; each only for those who may see it."""
+    today = [
+        {
+            "title": queue.title,
+            "icon": queue.icon,
+            "link": _link(queue),
+            "badge": str(count) if count else "",
+            "badge_variant": "warning",
+            "active": request.get_full_path() == _link(queue),
+        }
+        for queue, count in _waiting(request)
+    ]
+    front = {"title": "Overview", "icon": "dashboard", "link": reverse("admin:index")}
+    groups: list[dict[str, Any]] = [{"title": "Today", "items": [front, *today]}]
+    for title, pages in PAGES.items():
+        items = [_item(request, page) for page in pages if _may_see(request, page.model)]
+        if items:
+            groups.append({"title": title, "separator": True, "items": items})
+    return groups
+
+
+def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """The front page: queues as cards, and the last two weeks for those who may see orders."""
+    cards = [{"queue": queue, "count": count, "link": _link(queue)} for queue, count in _waiting(request)]
+    context |= {"title": "Overview", "cards": cards}
+    if request.user.has_perm("orders.view_order"):
+        days = selectors.sales_by_day(days=DAYS_SHOWN, currency=settings.BASE_CURRENCY)
+        context |= {
+            "charts": _charts(days),
+            "has_sales": any(day.orders or day.revenue.amount for day in days),
+            "days_shown": DAYS_SHOWN,
+        }
+    return context
+
+
+def _charts(days: list[Day]) -> list[dict[str, str]]:
+    revenue = f"Revenue, {days[0].revenue.currency}"
+    return [
+        _chart("Orders", days, [str(day.orders) for day in days]),
+        _chart(revenue, days, [day.revenue.as_json()["amount"] for day in days]),
+    ]
+
+
+def _chart(title: str, days: list[Day], figures: list[str]) -> dict[str, str]:
+    dataset = {"label": title, "data": figures, "backgroundColor": "var(--color-primary-600)", "displayYAxis": True}
+    labels = [f"{day.date:%d %b}" for day in days]
+    return {"title": title, "data": json.dumps({"labels": labels, "datasets": [dataset]})}
+
+
+def _waiting(request: HttpRequest) -> list[tuple[Queue, int]]:
+    """The queues that this person may see, with how many wait."""
+    queues = [queue for queue in selectors.QUEUES if _may_see(request, queue.model)]
+    return _once(request, "_waiting", lambda: [(queue, queue.rows().count()) for queue in queues])
+
+
+def _once(request: HttpRequest, name: str, ask: Callable[[], Answer]) -> Answer:
+    """What `ask` answers, asked at most once in a request."""
+    memory = vars(request)
+    if name not in memory:
+        memory[name] = ask()
+    answer: Answer = memory[name]
+    return answer
+
+
+def _link(queue: Queue) -> str:
+    return f"{_list_of(queue.model)}?{queue.query}"
+
+
+def _list_of(model: str) -> str:
+    return reverse(f"admin:{model.replace('.', '_')}_changelist")
+
+
+def _item(request: HttpRequest, page: Page) -> dict[str, Any]:
+    link = _list_of(page.model)
+    is_queue = any(request.get_full_path() == _link(queue) for queue, _ in _waiting(request))
+    return {
+        "title": page.title,
+        "icon": page.icon,
+        "link": link,
+        "active": request.path.startswith(link) and not is_queue,
+    }
+
+
+def _may_see(request: HttpRequest, model: str) -> bool:
+    app, name = model.split(".")
+    return request.user.has_perm(f"{app}.view_{name}") or request.user.has_perm(f"{app}.change_{name}")

@@ -1,0 +1,172 @@
+"""What the page of one order shows, gathered in a number of queries that does not grow with the order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib.admin import AdminSite
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+
+from apps.accounts.models import User
+from apps.common.admin import badge, link_to
+from apps.notifications.models import Message
+from apps.orders.models import Fulfilment, Order, OrderLine, OrderStatusChange
+from apps.payments.models import Case, Payment, Refund
+
+STATUS_COLOURS = {
+    "created": "",
+    "pending": "warning",
+    "confirmed": "primary",
+    "processing": "primary",
+    "shipped": "info",
+    "completed": "success",
+    "cancelled": "danger",
+    "refunded": "danger",
+    "expired": "",
+}
+PAYMENT_STATUS_COLOURS = {"unpaid": "warning", "paid": "success", "partially_refunded": "info", "refunded": "danger"}
+FULFILMENT_COLOURS = {"unfulfilled": "", "partially_fulfilled": "warning", "fulfilled": "success"}
+MESSAGE_COLOURS = {"queued": "warning", "sent": "success", "failed": "danger"}
+
+
+def context(request: HttpRequest, site: AdminSite, order: Order) -> dict[str, Any]:
+    """The template's context; payments, cases and messages only for those who may see them."""
+    changes = list(order.history.order_by("pk"))
+    parcels = list(order.fulfilments.order_by("pk").prefetch_related("lines__line"))
+    names = _names([change.actor for change in changes] + [parcel.actor for parcel in parcels])
+    payments = _payments(request, site, order)
+    return {
+        "order": order,
+        "badges": _badges(order),
+        "customer": _customer(request, order),
+        "lines": _lines(request, order),
+        "totals": _totals(order),
+        "payments": payments,
+        "cases": _cases(request, order),
+        "parcels": [_parcel(parcel, names) for parcel in parcels],
+        "history": _history(changes, names),
+        "messages_sent": _messages(request, order),
+    }
+
+
+def full_name(address: dict[str, Any]) -> str:
+    return f"{address.get('first_name', '')} {address.get('last_name', '')}".strip()
+
+
+def _badges(order: Order) -> list[SafeString]:
+    badges = [
+        badge(order.get_status_display(), STATUS_COLOURS[order.status]),
+        badge(order.get_payment_status_display(), PAYMENT_STATUS_COLOURS[order.payment_status]),
+        badge(order.get_fulfilment_status_display(), FULFILMENT_COLOURS[order.fulfilment_status]),
+    ]
+    return [*badges, badge("Paid late", "warning")] if order.is_paid_late else badges
+
+
+def _customer(request: HttpRequest, order: Order) -> str:
+    if order.customer is None:
+        return "Guest"
+    name = order.customer.get_full_name()
+    return link_to(order.customer, name) if request.user.has_perm("accounts.view_user") else name
+
+
+def _lines(request: HttpRequest, order: Order) -> dict[str, Any]:
+    may_see_products = request.user.has_perm("catalog.view_product")
+    rows = [
+        [
+            link_to(line.variant.product, line.name) if may_see_products else line.name,
+            _options(line),
+            line.sku,
+            line.quantity,
+            line.unit_price,
+            line.subtotal,
+        ]
+        for line in order.lines.select_related("variant__product").order_by("pk")
+    ]
+    return {"headers": ["Product", "Options", "SKU", "Units", "Price", "Sum"], "rows": rows}
+
+
+def _options(line: OrderLine) -> str:
+    return ", ".join(f"{name}: {value}" for name, value in line.options.items()) or "—"
+
+
+def _totals(order: Order) -> list[tuple[str, Any]]:
+    totals: list[tuple[str, Any]] = [("Goods", order.subtotal)]
+    if order.discount_amount:
+        totals.append(("Discount", f"−{order.discount}"))
+    totals += [(f"Shipping, {order.shipping_method_name}", order.shipping), ("Tax", order.tax)]
+    totals.append(("Total", order.total))
+    return [*totals, ("Given back", order.refunded)] if order.refunded_amount else totals
+
+
+def _payments(request: HttpRequest, site: AdminSite, order: Order) -> list[dict[str, Any]] | None:
+    if not request.user.has_perm("payments.view_payment"):
+        return None
+    payment_admin: Any = site.get_model_admin(Payment)
+    payments = order.payments.order_by("pk").prefetch_related("refunds")
+    return [
+        {
+            "payment": payment,
+            "badge": payment_admin.status_badge(payment),
+            "buttons": payment_admin.buttons_for(request, payment),
+            "refunds": _refunds(request, site, payment),
+        }
+        for payment in payments
+    ]
+
+
+def _refunds(request: HttpRequest, site: AdminSite, payment: Payment) -> list[dict[str, Any]]:
+    refund_admin: Any = site.get_model_admin(Refund)
+    return [
+        {
+            "refund": refund,
+            "badge": refund_admin.status_badge(refund),
+            "buttons": refund_admin.buttons_for(request, refund),
+        }
+        for refund in payment.refunds.all()
+    ]
+
+
+def _cases(request: HttpRequest, order: Order) -> list[Case]:
+    if not request.user.has_perm("payments.view_case"):
+        return []
+    return list(Case.objects.filter(payment__order=order).order_by("resolved_at", "pk"))
+
+
+def _parcel(parcel: Fulfilment, names: dict[str, str]) -> dict[str, Any]:
+    goods = ", ".join(f"{line.quantity} × {line.line.sku}" for line in parcel.lines.all())
+    return {"parcel": parcel, "goods": goods, "by": names.get(parcel.actor, parcel.actor)}
+
+
+def _history(changes: list[OrderStatusChange], names: dict[str, str]) -> list[dict[str, Any]]:
+    return [
+        {
+            "badge": badge(change.new, STATUS_COLOURS.get(change.new, "")),
+            "at": change.created_at,
+            "by": names.get(change.actor, change.actor),
+            "reason": change.reason,
+        }
+        for change in reversed(changes)
+    ]
+
+
+def _messages(request: HttpRequest, order: Order) -> list[dict[str, Any]] | None:
+    if not request.user.has_perm("notifications.view_message"):
+        return None
+    messages = Message.objects.filter(order_number=order.number).order_by("pk")
+    return [
+        {
+            "link": link_to(message, message.subject),
+            "badge": badge(message.get_status_display(), MESSAGE_COLOURS[message.status]),
+            "message": message,
+        }
+        for message in messages
+    ]
+
+
+def _names(actors: Iterable[str]) -> dict[str, str]:
+    """Addresses of the members of the staff among the actors, by "staff:<id>"."""
+    ids = {actor.removeprefix("staff:") for actor in actors if actor.startswith("staff:")}
+    people = User.objects.filter(pk__in=[pk for pk in ids if pk.isdigit()])
+    return {f"staff:{pk}": email for pk, email in people.values_list("pk", "email")}

@@ -1,0 +1,120 @@
+"""What waits for somebody today, and how the last days went."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Aggregate, Count, QuerySet, Sum
+from django.db.models.functions import TruncDate
+
+from apps.common.clock import database_now
+from apps.common.money import Money
+from apps.inventory import selectors as inventory_selectors
+from apps.orders.models import AWAITING_PAYMENT, Order, OrderStatus
+from apps.outbox.models import Delivery, DeliveryStatus
+from apps.payments import selectors as payment_selectors
+from apps.payments.models import Case
+from apps.payments.providers import codes_by_hand
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """Rows that wait for somebody: `model` is "app_label.model_name", `query` is what shows them in its list."""
+
+    title: str
+    hint: str
+    icon: str
+    model: str
+    query: str
+    rows: Callable[[], QuerySet[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """Orders placed on a day, and what was paid for orders on it."""
+
+    date: date
+    orders: int
+    revenue: Money
+
+
+def orders_to_confirm() -> QuerySet[Order]:
+    return Order.objects.filter(status__in=AWAITING_PAYMENT)
+
+
+def orders_to_ship() -> QuerySet[Order]:
+    return Order.objects.filter(status__in=[OrderStatus.CONFIRMED, OrderStatus.PROCESSING])
+
+
+QUEUES = [
+    Queue(
+        "Orders to confirm",
+        "not paid yet",
+        "hourglass_top",
+        "orders.order",
+        "queue=to_confirm",
+        orders_to_confirm,
+    ),
+    Queue(
+        "Transfers to verify",
+        "look into the bank account",
+        "account_balance",
+        "payments.payment",
+        "queue=to_verify",
+        lambda: payment_selectors.transfers_to_verify(by_hand=codes_by_hand()),
+    ),
+    Queue(
+        "Orders to ship",
+        "paid, not sent",
+        "local_shipping",
+        "orders.order",
+        "queue=to_ship",
+        orders_to_ship,
+    ),
+    Queue(
+        "Open cases",
+        "money that needs a decision",
+        "gavel",
+        "payments.case",
+        "state=open",
+        lambda: Case.objects.filter(resolved_at=None),
+    ),
+    Queue(
+        "Low stock",
+        "on sale, and nearly gone",
+        "production_quantity_limits",
+        "inventory.stockitem",
+        "level=low",
+        inventory_selectors.low_stock,
+    ),
+    Queue(
+        "Dead letters",
+        "events that a handler gave up on",
+        "mail_off",
+        "outbox.delivery",
+        "status__exact=dead",
+        lambda: Delivery.objects.filter(status=DeliveryStatus.DEAD),
+    ),
+]
+
+
+def sales_by_day(*, days: int, currency: str) -> list[Day]:
+    """The last `days` days in UTC, today last; only orders in that currency count. Two queries."""
+    first = database_now().date() - timedelta(days=days - 1)
+    since = datetime.combine(first, time.min, tzinfo=UTC)
+    own = Order.objects.filter(currency=currency)
+    placed = _by_day(own.filter(created_at__gte=since), "created_at", Count("pk"))
+    paid = _by_day(own.filter(paid_at__gte=since), "paid_at", Sum("total_amount"))
+    return [
+        Day(day, placed.get(day, 0), Money(paid.get(day, Decimal(0)), currency))
+        for day in (first + timedelta(days=number) for number in range(days))
+    ]
+
+
+def _by_day(orders: QuerySet[Order], moment: str, figure: Aggregate) -> dict[date, Any]:
+    days = orders.annotate(day=TruncDate(moment)).values("day").annotate(figure=figure)
+    return dict(days.values_list("day", "figure"))
