@@ -133,13 +133,15 @@ def environment_of_children(site: str) -> dict[str, str]:
 
 
 def announce(site: str, sandbox: str) -> None:
+    from apps.operations import demo  # noqa: PLC0415  models are there only once Django is set up
+
     if not answers(f"{site}/api/health/live/"):
         return
     print(  # noqa: T201
         f"\nThe shop is open, {time.monotonic() - STARTED:.1f} s after the start. Ctrl-C stops everything.\n\n"
         f"  Storefront API   {site}/api/v1/products/\n"
         f"  Documents        {site}/api/docs/\n"
-        f"  Admin            {site}/admin/\n"
+        f"  Admin            {site}/admin/  as {demo.STAFF_EMAIL}, password {demo.PASSWORD}\n"
         f"  Mail             {site}/dev/mail/\n"
         f"  Companies        {sandbox}/\n",
         flush=True,

@@ -1,7 +1,7 @@
 """The API against everything its own schema allows, and what it does not: no answer is ever a 5xx.
 
-Every operation gets generated requests, valid and invalid, from a guest, a customer and a member of staff. The database is
-real and small; what a request does is rolled back with its test.
+Every operation gets generated requests, valid and invalid, from a guest, a customer and a member of staff. The database
+is real and small; what a request does is rolled back with its test.
 """
 
 import hypothesis

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.core.validators import RegexValidator
 from rest_framework import serializers
 
@@ -42,7 +43,7 @@ class CheckoutInput(serializers.Serializer[dict[str, Any]]):
         help_text="Guests need it; a signed-in customer's own is the default.",
     )
     phone = serializers.CharField(validators=[_phone], required=False, default="", allow_blank=True)
-    language = serializers.ChoiceField(choices=["es", "en", "pt"], required=False)
+    language = serializers.ChoiceField(choices=settings.LANGUAGES, required=False)
     shipping_address = AddressSerializer()
     billing_address = AddressSerializer(required=False, help_text="The shipping address, if left out.")
     shipping_method = serializers.CharField(max_length=50)

@@ -89,7 +89,7 @@ class OrderSerializer(OrderSummarySerializer):
         read_only_fields = fields
 
     @extend_schema_field(FulfilmentSerializer(many=True))
-    def get_fulfilments(self, order: Order) -> list[Any]:
+    def get_fulfilments(self, order: Order) -> Any:
         """Parcels, oldest first; an order that nothing has left is not asked."""
         if order.fulfilment_status == FulfilmentStatus.UNFULFILLED:
             return []
