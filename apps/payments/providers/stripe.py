@@ -210,7 +210,8 @@ def _call(call: Callable[[], Answer]) -> Answer:
     except (stripe.APIConnectionError, stripe.RateLimitError, stripe.APIError) as error:
         raise ProviderUnavailable("Stripe does not answer; nothing is lost, try again soon.") from error
     except stripe.StripeError as error:
-        reason = error.code or type(error).__name__
+        code = error.error.code if error.error else None  # `error.code` is missing from some of their classes
+        reason = code or type(error).__name__
         raise ProviderRejected("stripe", reason=reason, message=str(error.user_message or error)) from error
 
 

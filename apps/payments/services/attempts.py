@@ -6,7 +6,7 @@ import logging
 import secrets
 from datetime import timedelta
 
-from django.db import IntegrityError, transaction
+from django.db import connection, transaction
 
 from apps.orders import selectors as order_selectors
 from apps.orders import services as order_services
@@ -122,14 +122,12 @@ def new_attempt(*, order_id: int, provider: str) -> Payment:
         ProviderNotOffered.
     """
     order_services.expire_if_due(order_id=order_id)
-    try:
-        return _new_attempt(order_id, provider)
-    except IntegrityError:  # a rival opened one between our look and our insert
-        return _new_attempt(order_id, provider)
+    return _new_attempt(order_id, provider)
 
 
 @transaction.atomic
 def _new_attempt(order_id: int, provider: str) -> Payment:
+    _queue_up(order_id)
     reachable = list(Payment.objects.select_for_update().filter(order_id=order_id).reachable().order_by("pk"))
     order = order_selectors.get_order(order_id=order_id)
     if not order.is_awaiting_payment:
@@ -141,6 +139,12 @@ def _new_attempt(order_id: int, provider: str) -> Payment:
         if payment is not same:
             _give_up(payment)
     return same or _open_another(order, provider)
+
+
+def _queue_up(order_id: int) -> None:
+    """One at a time for each order: rows that a rival is about to insert cannot be locked."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"payments.new_attempt:{order_id}"])
 
 
 def _open_another(order: Order, provider: str) -> Payment:

@@ -33,6 +33,12 @@ class Buyer:
         services.start_payment(payment_id=payment.pk)
         return Payment.objects.get(pk=payment.pk)
 
+    def begin_at_stripe(self, payment):
+        """What Stripe answers to the beginning, before we have written it down."""
+        return get_provider("stripe").start(
+            reference=payment.reference, amount=payment.money, email=payment.order.email, return_url=""
+        )
+
     def approve(self, payment):
         return self.stripe.approve(payment.provider_reference)
 

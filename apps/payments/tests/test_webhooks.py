@@ -140,7 +140,7 @@ def test_an_event_of_another_user_of_the_account_is_ignored(buyer):
 
 
 def test_an_attempt_of_ours_that_is_not_here_yet_is_waited_for():
-    post(an_event({**INTENT, "metadata": {"shop_payment": "ORD-1-1-abc"}}))
+    post(an_event({**INTENT, "metadata": {"shop_payment": "ORD-1-abc"}}))
     event = WebhookEvent.objects.get()
 
     with pytest.raises(WebhookObjectUnknown):
@@ -152,7 +152,7 @@ def test_an_attempt_of_ours_that_is_not_here_yet_is_waited_for():
 
 
 def test_an_attempt_that_never_appears_is_put_before_staff_once():
-    post(an_event({**INTENT, "metadata": {"shop_payment": "ORD-1-1-abc"}}))
+    post(an_event({**INTENT, "metadata": {"shop_payment": "ORD-1-abc"}}))
     WebhookEvent.objects.update(created_at=Now() - timedelta(minutes=11))
 
     for _ in range(2):
