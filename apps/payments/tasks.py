@@ -11,5 +11,5 @@ def reconcile_open_payments(**_later: object) -> None:
 
 @shared_task(name="payments.reconcile_day")
 def reconcile_day(**_later: object) -> None:
-    """Compare the payments of two days with their providers' books."""
-    services.reconcile_recent_payments(hours=48)
+    """Compare the payments of two days with their providers' books, within what a task may take."""
+    services.reconcile_recent_payments(hours=48, seconds=240)

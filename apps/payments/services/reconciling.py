@@ -6,6 +6,8 @@ import logging
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import timedelta
+from math import inf
+from time import monotonic
 from typing import Any, TypeVar
 
 from django.db.models import Q, QuerySet
@@ -27,8 +29,8 @@ Row = TypeVar("Row", Payment, Refund)
 
 OPEN_FOR = timedelta(minutes=2)
 REFUND_STUCK_FOR = timedelta(minutes=10)
-BATCH = 1000
-MAX_FAILURES = 5  # then the provider is taken to be down, and the next round begins where this one ended
+SHIFT_SECONDS = 45  # shorter than the beat, and than what a task may take
+MAX_FAILURES = 5  # in a row: then the provider is taken to be down, and the next round begins where this one ended
 _KNOWN_THERE = ~Q(provider_reference="")
 
 
@@ -46,7 +48,7 @@ class Difference:
 
 
 def reconcile_open_payments(*, apply: bool = True) -> list[Difference]:
-    """Begin what never began, settle what is open, send the refunds that are stuck; what was asked last comes last."""
+    """Begin what never began, settle what is open, send the refunds that are stuck; a shift long, first come first."""
     never_began = Q(status=PaymentStatus.CREATED)
     not_decided = _KNOWN_THERE & (
         Q(status__in=[PaymentStatus.PENDING, PaymentStatus.PROCESSING])
@@ -54,31 +56,33 @@ def reconcile_open_payments(*, apply: bool = True) -> list[Difference]:
     )
     payments = Payment.objects.filter(never_began | not_decided, updated_at__lt=Now() - OPEN_FOR)
     stuck = Refund.objects.filter(status=RefundStatus.QUEUED, updated_at__lt=Now() - REFUND_STUCK_FOR)
-    return _each(payments, _compare, apply) + _each(stuck, _resend, apply)
+    return _each(payments, _compare, apply, SHIFT_SECONDS) + _each(stuck, _resend, apply, SHIFT_SECONDS)
 
 
-def reconcile_recent_payments(*, hours: int, apply: bool = True) -> list[Difference]:
+def reconcile_recent_payments(*, hours: int, apply: bool = True, seconds: float = inf) -> list[Difference]:
     """Compare every payment begun in the last `hours`, and those with refunds under way, however old."""
     under_way = Q(refunds__status=RefundStatus.PENDING)
     recent = Payment.objects.filter(_KNOWN_THERE, Q(created_at__gt=Now() - timedelta(hours=hours)) | under_way)
-    return _each(recent.distinct(), _compare, apply)
+    return _each(recent.distinct(), _compare, apply, seconds)
 
 
-def _each(rows: QuerySet[Row], look: Callable[[Row, bool], Difference | None], apply: bool) -> list[Difference]:
-    """Look at each row; one that cannot be looked at goes to the end of the queue, so that it holds up no other."""
-    differences, failures = [], 0
-    for row in rows.order_by("updated_at", "pk")[:BATCH]:
+def _each(
+    rows: QuerySet[Row], look: Callable[[Row, bool], Difference | None], apply: bool, seconds: float
+) -> list[Difference]:
+    """Look at each row, and put it at the end of the queue, so that none holds up another."""
+    differences, failures, ends_at = [], 0, monotonic() + seconds
+    for row in list(rows.order_by("updated_at", "pk")):
+        if failures == MAX_FAILURES or monotonic() > ends_at:
+            break
         try:
-            difference = look(row, apply)
+            differences.append(look(row, apply))
+            failures = 0
         except (DomainError, ProviderRejected) as error:
             log.warning("%s could not be reconciled: %s", row, error)
-            type(row)._default_manager.filter(pk=row.pk).update(updated_at=Now())
             failures += 1
-            if failures == MAX_FAILURES:
-                break
-        else:
-            differences += [difference] if difference else []
-    return differences
+        if apply:
+            type(row)._default_manager.filter(pk=row.pk).update(updated_at=Now())
+    return [difference for difference in differences if difference]
 
 
 def _compare(payment: Payment, apply: bool) -> Difference | None:
