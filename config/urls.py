@@ -25,4 +25,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
 ]
 
 if settings.DEBUG:
+    urlpatterns += [path("dev/mail/", include("apps.notifications.dev_mail"))]
     urlpatterns += static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT)

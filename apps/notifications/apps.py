@@ -4,3 +4,6 @@ from django.apps import AppConfig
 class NotificationsConfig(AppConfig):
     name = "apps.notifications"
     verbose_name = "Notifications"
+
+    def ready(self) -> None:
+        from apps.notifications import handlers, invariants  # noqa: F401, PLC0415  registers them

@@ -327,6 +327,7 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
+SHOP_TIME_ZONE = config("SHOP_TIME_ZONE", default="America/Caracas")  # in which mails tell the time
 
 # --- Logs -------------------------------------------------------------------------------------------------------------
 LOGGING = {

@@ -1,0 +1,35 @@
+"""The mail that the shop has written, for whoever develops it: `config.urls` opens this page under DEBUG only."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import path
+from django.views.decorators.http import require_safe
+
+from apps.notifications import selectors
+
+_SHOWN = 100
+
+
+@require_safe
+def message_list(request: HttpRequest) -> HttpResponse:
+    order_number = request.GET.get("order", "").strip().upper()
+    messages = selectors.newest_messages(order_number=order_number)
+    context = {"messages": messages[:_SHOWN], "order_number": order_number, "count": messages.count()}
+    return render(request, "dev_mail/list.html", context)
+
+
+@require_safe
+def message_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """The HTML stands in a sandboxed frame, so that what a mail contains cannot act on this page."""
+    message = get_object_or_404(selectors.newest_messages(), public_id=public_id)
+    return render(request, "dev_mail/detail.html", {"message": message})
+
+
+urlpatterns = [
+    path("", message_list, name="dev-mail"),
+    path("<uuid:public_id>/", message_detail, name="dev-mail-message"),
+]

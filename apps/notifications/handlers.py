@@ -1,0 +1,123 @@
+"""Who is told what, when something happens elsewhere."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+
+from apps.accounts.events import UserRegistered
+from apps.accounts.models import User
+from apps.notifications import selectors, services
+from apps.notifications.events import MessageQueued
+from apps.orders import selectors as order_selectors
+from apps.orders.events import OrderCancelled, OrderConfirmed, OrderExpired, OrderPlaced, OrderShipped
+from apps.outbox.events import handles
+from apps.payments import selectors as payment_selectors
+from apps.payments.events import CaseOpened, PaymentFailed, PaymentReturned, RefundSucceeded
+from apps.payments.models import Refund
+
+
+@handles(MessageQueued)
+def send_message(event: MessageQueued) -> None:
+    services.send_message(message_id=event.message_id)
+
+
+@handles(UserRegistered)
+def welcome_user(event: UserRegistered) -> None:
+    user = User.objects.get(pk=event.user_id)
+    services.queue_email(
+        to=user.email,
+        template="welcome",
+        language=user.language,
+        dedupe_key=f"welcome-{user.pk}",
+        context={"name": selectors.first_name(user)},
+    )
+
+
+@handles(OrderPlaced)
+def tell_order_placed(event: OrderPlaced) -> None:
+    _tell_customer(event.order_id, "order_placed")
+
+
+@handles(OrderPlaced)
+def tell_stores_of_order(event: OrderPlaced) -> None:
+    """Every store in the order hears of its own lines."""
+    order = order_selectors.get_order(order_id=event.order_id)
+    for store in selectors.stores_to_tell(order):
+        services.queue_email(
+            to=store.email,
+            template="staff_new_order",
+            language=settings.LANGUAGE_CODE,
+            dedupe_key=f"staff-new-order-{order.pk}-{store.pk}",
+            context={"order": selectors.summarise(order, store=store)},
+            order_number=order.number,
+        )
+
+
+@handles(OrderConfirmed)
+def tell_order_confirmed(event: OrderConfirmed) -> None:
+    _tell_customer(event.order_id, "order_confirmed")
+
+
+@handles(OrderExpired)
+def tell_order_expired(event: OrderExpired) -> None:
+    _tell_customer(event.order_id, "order_expired")
+
+
+@handles(OrderCancelled)
+def tell_order_cancelled(event: OrderCancelled) -> None:
+    _tell_customer(event.order_id, "order_cancelled")
+
+
+@handles(OrderShipped)
+def tell_order_shipped(event: OrderShipped) -> None:
+    parcel = selectors.get_parcel(fulfilment_id=event.fulfilment_id)
+    _tell_customer(event.order_id, "order_shipped", about=event.fulfilment_id, parcel=parcel)
+
+
+@handles(PaymentFailed)
+def tell_payment_failed(event: PaymentFailed) -> None:
+    """Once per attempt, and only while the order can still be paid."""
+    if order_selectors.get_order(order_id=event.order_id).is_awaiting_payment:
+        _tell_customer(event.order_id, "payment_failed", about=event.payment_id)
+
+
+@handles(PaymentReturned)
+def tell_payment_returned(event: PaymentReturned) -> None:
+    payment = payment_selectors.get_payment(payment_id=event.payment_id)
+    _tell_customer(event.order_id, "payment_returned", about=payment.pk, amount=payment.captured, reason=event.reason)
+
+
+@handles(RefundSucceeded)
+def tell_refund_sent(event: RefundSucceeded) -> None:
+    refund = Refund.objects.get(pk=event.refund_id)
+    _tell_customer(event.order_id, "refund_sent", about=refund.pk, amount=refund.money)
+
+
+@handles(CaseOpened)
+def tell_staff_of_case(event: CaseOpened) -> None:
+    case = selectors.get_case(case_id=event.case_id)
+    if email := selectors.get_default_store_email():
+        services.queue_email(
+            to=email,
+            template="staff_case",
+            language=settings.LANGUAGE_CODE,
+            dedupe_key=f"staff-case-{event.case_id}",
+            context={"case": case},
+            order_number=case.order_number,
+        )
+
+
+def _tell_customer(order_id: int, template: str, *, about: int | None = None, **context: Any) -> None:
+    """Queue the mail of that template about an order, once per order, or once per `about`."""
+    order = order_selectors.get_order(order_id=order_id)
+    summary = selectors.summarise(order)
+    services.queue_email(
+        to=order.email,
+        template=template,
+        language=order.language,
+        dedupe_key=f"{template}-{order.pk}" if about is None else f"{template}-{order.pk}-{about}",
+        context={"name": summary.name, "order": summary, **context},
+        order_number=order.number,
+    )

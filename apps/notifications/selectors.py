@@ -1,0 +1,182 @@
+"""What mails show of the shop and its orders, with every word that somebody typed made harmless."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.db.models import QuerySet
+
+from apps.accounts.models import User
+from apps.common.money import Money
+from apps.notifications.models import Message
+from apps.notifications.plain import one_line, said_by_user
+from apps.orders import selectors as order_selectors
+from apps.orders.models import Fulfilment, Order, OrderLine
+from apps.payments.models import LIVE_PAYMENTS, Case, Payment
+from apps.stores.models import Store
+
+_NAME, _ADDRESS, _PRODUCT = 80, 120, 120
+
+
+@dataclass(frozen=True, slots=True)
+class LineSummary:
+    quantity: int
+    name: str
+    options: str
+    subtotal: Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderSummary:
+    """An order as its customer reads it; `pay_by` is empty when nothing is to be paid or no window runs."""
+
+    number: str
+    name: str
+    email: str
+    lines: list[LineSummary]
+    subtotal: Money
+    discount: Money
+    shipping: Money
+    tax: Money
+    total: Money
+    shipping_method: str
+    address: list[str]
+    is_awaiting_payment: bool
+    pay_by: datetime | None
+    transfer: TransferSummary | None
+    url: str
+    admin_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class TransferSummary:
+    """How to send the money, for a customer who pays by bank transfer; the reference is what we know it by."""
+
+    instructions: str
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class ParcelSummary:
+    """Who carries a parcel and how to follow it; either may be empty."""
+
+    carrier: str
+    tracking_number: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseSummary:
+    """What a person must look at, in English as cases are; the number is empty if no order is concerned."""
+
+    kind: str
+    summary: str
+    order_number: str
+    admin_url: str
+
+
+def summarise(order: Order, *, store: Store | None = None) -> OrderSummary:
+    """The order with its lines, or with those of one store."""
+    lines = order.lines.order_by("pk") if store is None else order.lines.filter(store=store).order_by("pk")
+    address = order.shipping_address
+    return OrderSummary(
+        number=order.number,
+        name=_person(address.get("first_name", ""), address.get("last_name", "")),
+        email=order.email,
+        lines=[_line(line) for line in lines],
+        subtotal=order.subtotal,
+        discount=order.discount,
+        shipping=order.shipping,
+        tax=order.tax,
+        total=order.total,
+        shipping_method=one_line(order.shipping_method_name, limit=_NAME),
+        address=_address_lines(address),
+        is_awaiting_payment=order.is_awaiting_payment,
+        pay_by=order.payment_due_at if order.is_awaiting_payment else None,
+        transfer=_transfer(order) if order.is_awaiting_payment else None,
+        url=_storefront_url(order),
+        admin_url=f"{settings.SITE_URL}/admin/orders/order/{order.pk}/change/",
+    )
+
+
+def first_name(user: User) -> str:
+    return said_by_user(user.first_name, limit=_NAME)
+
+
+def shop_name() -> str:
+    """What mails sign with: the default store's name, or the host's before there is one."""
+    store = Store.objects.filter(is_default=True).first()
+    return one_line(store.name if store else settings.SITE_URL.partition("://")[2], limit=_NAME)
+
+
+def stores_to_tell(order: Order) -> QuerySet[Store]:
+    """The stores that sell a line of the order and want mail about it."""
+    return Store.objects.filter(pk__in=order.lines.values("store")).exclude(email="").order_by("pk")
+
+
+def get_default_store_email() -> str:
+    """Where questions of money go; empty if nobody wants to know."""
+    return Store.objects.filter(is_default=True).values_list("email", flat=True).first() or ""
+
+
+def get_parcel(*, fulfilment_id: int) -> ParcelSummary:
+    parcel = Fulfilment.objects.get(pk=fulfilment_id)
+    return ParcelSummary(one_line(parcel.carrier, limit=_NAME), one_line(parcel.tracking_number, limit=_NAME))
+
+
+def get_case(*, case_id: int) -> CaseSummary:
+    case = Case.objects.select_related("payment__order").get(pk=case_id)
+    return CaseSummary(
+        kind=case.get_kind_display(),
+        summary=said_by_user(case.summary, limit=300),
+        order_number=case.payment.order.number if case.payment else "",
+        admin_url=f"{settings.SITE_URL}/admin/payments/case/{case.pk}/change/",
+    )
+
+
+def newest_messages(*, order_number: str = "") -> QuerySet[Message]:
+    messages = Message.objects.order_by("-pk")
+    return messages.filter(order_number=order_number) if order_number else messages
+
+
+def _line(line: OrderLine) -> LineSummary:
+    options = ", ".join(f"{name}: {value}" for name, value in line.options.items())
+    return LineSummary(
+        line.quantity, one_line(line.name, limit=_PRODUCT), one_line(options, limit=_PRODUCT), line.subtotal
+    )
+
+
+def _person(*names: Any) -> str:
+    return said_by_user(" ".join(str(name) for name in names if name), limit=_NAME)
+
+
+def _address_lines(address: dict[str, Any]) -> list[str]:
+    city = _joined(address, "postal_code", "city", "state_province")
+    rows = [
+        _joined(address, "first_name", "last_name"),
+        address.get("address_line_1"),
+        address.get("address_line_2"),
+        city,
+        address.get("country"),
+        address.get("phone"),
+    ]
+    return [line for row in rows if (line := said_by_user(str(row or ""), limit=_ADDRESS))]
+
+
+def _joined(address: dict[str, Any], *keys: str) -> str:
+    return " ".join(str(address[key]) for key in keys if address.get(key))
+
+
+def _transfer(order: Order) -> TransferSummary | None:
+    payment = Payment.objects.filter(order=order, provider="bank_transfer", status__in=LIVE_PAYMENTS).first()
+    return TransferSummary(settings.BANK_TRANSFER_INSTRUCTIONS, payment.reference) if payment else None
+
+
+def _storefront_url(order: Order) -> str:
+    """The order's page; a guest, who cannot log in, gets the key along."""
+    url = f"{settings.STOREFRONT_URL}/orders/{order.number}"
+    key = {"token": order_selectors.guest_token(order)} if order.customer_id is None else {}
+    return f"{url}?{urlencode(key)}" if key else url
