@@ -4,12 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
-from django.core.validators import RegexValidator
 from rest_framework import serializers
 
 from apps.accounts.models import User
-
-_E164 = RegexValidator(r"^\+[1-9][0-9]{6,14}\Z", "Use the international form, like +584121234567.")
+from apps.common.api.fields import phone_number
 
 
 class UserSerializer(serializers.ModelSerializer[User]):
@@ -33,7 +31,7 @@ class SignedInSerializer(TokensSerializer):
 class ProfileInput(serializers.Serializer[Any]):
     first_name = serializers.CharField(max_length=80, required=False, allow_blank=True)
     last_name = serializers.CharField(max_length=80, required=False, allow_blank=True)
-    phone = serializers.CharField(required=False, allow_blank=True, validators=[_E164], help_text="E.164 form.")
+    phone = serializers.CharField(required=False, allow_blank=True, validators=[phone_number])
     language = serializers.ChoiceField(choices=settings.LANGUAGES, required=False)
 
 

@@ -8,13 +8,12 @@ from django.conf import settings
 from django.core.validators import RegexValidator
 from rest_framework import serializers
 
-from apps.common.api.fields import MoneyField, MoneyInput
+from apps.common.api.fields import MoneyField, MoneyInput, phone_number
 from apps.orders.api.serializers import OrderSerializer
 from apps.orders.models import Order
 from apps.payments.api.serializers import NextActionSerializer
 from apps.shipping.models import ShippingMethod
 
-_phone = RegexValidator(r"^\+[1-9]\d{6,14}$", "Write the number in international form, like +584121234567.")
 _country = RegexValidator(r"^[A-Z]{2}$", "Use the two capital letters of ISO 3166, like VE.")
 
 
@@ -27,7 +26,7 @@ class AddressSerializer(serializers.Serializer[dict[str, Any]]):
     state_province = serializers.CharField(max_length=80, required=False, default="", allow_blank=True)
     postal_code = serializers.CharField(max_length=20, required=False, default="", allow_blank=True)
     country = serializers.CharField(validators=[_country], help_text="ISO 3166-1 alpha-2, like VE.")
-    phone = serializers.CharField(validators=[_phone], required=False, default="", allow_blank=True)
+    phone = serializers.CharField(validators=[phone_number], required=False, default="", allow_blank=True)
 
 
 class PreviewInput(serializers.Serializer[dict[str, Any]]):
@@ -42,7 +41,7 @@ class CheckoutInput(serializers.Serializer[dict[str, Any]]):
         allow_blank=True,
         help_text="Guests need it; a signed-in customer's own is the default.",
     )
-    phone = serializers.CharField(validators=[_phone], required=False, default="", allow_blank=True)
+    phone = serializers.CharField(validators=[phone_number], required=False, default="", allow_blank=True)
     language = serializers.ChoiceField(choices=settings.LANGUAGES, required=False)
     shipping_address = AddressSerializer()
     billing_address = AddressSerializer(required=False, help_text="The shipping address, if left out.")

@@ -5,10 +5,14 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from django.core.validators import RegexValidator
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.common.money import Money
+
+# Source: ITU-T E.164, at most fifteen digits, the first of the country code is not 0
+phone_number = RegexValidator(r"^\+[1-9][0-9]{6,14}\Z", "Write the number in international form, like +584121234567.")
 
 
 @extend_schema_field(

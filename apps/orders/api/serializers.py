@@ -93,7 +93,7 @@ class OrderSerializer(OrderSummarySerializer):
         """Parcels, oldest first; an order that nothing has left is not asked."""
         if order.fulfilment_status == FulfilmentStatus.UNFULFILLED:
             return []
-        return FulfilmentSerializer(order.fulfilments.order_by("pk"), many=True).data
+        return list(FulfilmentSerializer(order.fulfilments.order_by("pk"), many=True).data)
 
 
 class OrderStatusChangeSerializer(serializers.ModelSerializer[OrderStatusChange]):
