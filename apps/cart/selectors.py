@@ -3,14 +3,38 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import F
+
+from apps.accounts.models import User
 from apps.cart.models import Cart, CartItem, CartStatus
+from apps.catalog.documents import Image
 from apps.catalog.models import Product, ProductVariant
 from apps.common.money import Money
 from apps.inventory import selectors as inventory_selectors
+
+_SHOWN = [
+    "public_id",
+    "quantity",
+    "seen_price_amount",
+    *(f"variant__{name}" for name in "public_id sku options price_amount currency is_active".split()),
+    *(f"variant__product__{name}" for name in "public_id slug name status deleted_at store_id".split()),
+    "variant__product__product_type__tax_class",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class CartChange:
+    """Something that is not as the shopper saw it; `was` and `now` are prices or numbers of units."""
+
+    item_id: UUID
+    code: str
+    was: Money | int
+    now: Money | int
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +46,7 @@ class CartLine:
     quantity: int
     seen_price: Money
     available: int
+    image: Image | None = None
 
     @property
     def product(self) -> Product:
@@ -37,18 +62,20 @@ class CartLine:
 
     @property
     def is_sold(self) -> bool:
-        return self.variant.is_active and self.product.is_visible
+        """On sale, and in the cart's currency."""
+        on_sale = self.variant.is_active and self.product.is_visible
+        return on_sale and self.variant.currency == self.seen_price.currency
 
     @property
-    def changes(self) -> list[dict[str, Any]]:
-        """What to tell the shopper: `price_changed`, `stock_changed`, `unavailable`, with what was and what is now."""
+    def changes(self) -> list[CartChange]:
+        """What to tell the shopper: `unavailable`, or `price_changed` and `stock_changed`."""
         if not self.is_sold:
-            return [{"code": "unavailable", "was": self.quantity, "now": 0}]
-        found: list[dict[str, Any]] = []
+            return [CartChange(self.item_id, "unavailable", self.quantity, 0)]
+        found = []
         if self.unit_price != self.seen_price:
-            found.append({"code": "price_changed", "was": self.seen_price.as_json(), "now": self.unit_price.as_json()})
+            found.append(CartChange(self.item_id, "price_changed", self.seen_price, self.unit_price))
         if self.available < self.quantity:
-            found.append({"code": "stock_changed", "was": self.quantity, "now": max(self.available, 0)})
+            found.append(CartChange(self.item_id, "stock_changed", self.quantity, self.available))
         return found
 
 
@@ -57,7 +84,7 @@ def hash_token(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def find_cart(*, user: Any, token: str = "") -> Cart | None:
+def find_cart(*, user: User | AnonymousUser, token: str = "") -> Cart | None:
     """The active cart of a signed-in person, else of a guest's token; None when there is none yet."""
     active = Cart.objects.filter(status=CartStatus.ACTIVE)
     if user.is_authenticated:
@@ -66,16 +93,26 @@ def find_cart(*, user: Any, token: str = "") -> Cart | None:
 
 
 def priced_lines(cart: Cart) -> list[CartLine]:
-    """The cart's lines in the order they were put in; two queries however many there are."""
-    items = list(CartItem.objects.filter(cart=cart).select_related("variant__product__product_type").order_by("pk"))
+    """The cart's lines in the order they were put in; two queries however many there are.
+
+    Variants and products come with the columns of `_SHOWN`; to read another one costs a query per line, so add it.
+    """
+    items = CartItem.objects.filter(cart=cart).select_related("variant__product__product_type").only(*_SHOWN)
+    items = items.annotate(image=F("variant__product__document__card__image")).order_by("pk")
     free = inventory_selectors.available_by_variant([item.variant_id for item in items]) if items else {}
     return [
         CartLine(
             item_id=item.public_id,
             variant=item.variant,
             quantity=item.quantity,
-            seen_price=Money(item.seen_price_amount, item.variant.currency),
-            available=free[item.variant_id],
+            seen_price=Money(item.seen_price_amount, cart.currency),
+            available=max(free[item.variant_id], 0),
+            image=item.image,
         )
         for item in items
     ]
+
+
+def subtotal(lines: Iterable[CartLine], currency: str) -> Money:
+    """The sum of what can be bought; lines that are no longer sold are shown but not counted."""
+    return sum((line.total for line in lines if line.is_sold), Money.zero(currency))

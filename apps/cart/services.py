@@ -1,23 +1,28 @@
 """Put in, change, take out, merge; and for checkout: lock, convert, bring back.
 
-An item is put in by one upsert, so that two tabs add up; the cart's version grows with every change.
+Every change begins with one UPDATE of the active cart, which finds it, raises its version and holds its row until the
+transaction ends: changes of one cart follow each other, and none comes after the cart has become an order.
 """
 
 from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from typing import Any
+from datetime import timedelta
 from uuid import UUID
 
-from django.db import connection, transaction
-from django.db.models import F
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.db import IntegrityError, connection, transaction
+from django.db.models import OuterRef, Subquery
 from django.db.models.functions import Now
 
+from apps.accounts.models import User
 from apps.cart import selectors
 from apps.cart.exceptions import CartItemNotFound, CartNotActive, QuantityOutOfRange, VariantNotFound
 from apps.cart.models import Cart, CartItem, CartStatus
 from apps.cart.selectors import CartLine
+from apps.catalog.models import ProductVariant
 from apps.common.ids import new_id
 from apps.inventory.exceptions import OutOfStock, Shortage
 
@@ -34,176 +39,210 @@ class FilledCart:
 
 
 @transaction.atomic
-def add_item(*, user: Any, token: str = "", variant_public_id: UUID, quantity: int) -> FilledCart:
+def add_item(*, user: User | AnonymousUser, token: str = "", variant_public_id: UUID, quantity: int) -> FilledCart:
     """Put units into the caller's cart, on top of what is there; nothing is held. The first item makes the cart.
 
     Raises:
-        VariantNotFound: nobody sells it.
+        VariantNotFound: nobody sells it, or not in the cart's currency.
         OutOfStock: fewer are left than the cart would then hold.
         QuantityOutOfRange: below 1 or above 999 in all.
     """
-    cart, new_token = _open_cart(user, token)
+    _require_in_range(quantity)
+    cart, new_token = _touch_or_open(user, token)
     _put(cart, variant_public_id, quantity)
     lines = selectors.priced_lines(cart)
-    _require_quantity(next(line for line in lines if line.variant.public_id == variant_public_id))
+    _require_buyable(next(line for line in lines if line.variant.public_id == variant_public_id))
     return FilledCart(cart, lines, new_token)
 
 
-def _open_cart(user: Any, token: str) -> tuple[Cart, str]:
-    cart = selectors.find_cart(user=user, token=token)
-    if cart is not None:
-        return cart, ""
-    if not user.is_authenticated:
-        fresh = secrets.token_urlsafe(32)
-        return Cart.objects.create(token_hash=selectors.hash_token(fresh)), fresh
-    Cart.objects.bulk_create([Cart(user=user)], ignore_conflicts=True)  # another tab may be faster
-    return Cart.objects.get(user=user, status=CartStatus.ACTIVE), ""
-
-
-# One statement: the cart must be active and its version grows; the variant must be on sale; two tabs add up.
-_PUT = """
-WITH touched AS (
-    UPDATE cart_cart SET version = version + 1, updated_at = statement_timestamp()
-    WHERE id = %s AND status = 'active' RETURNING id, version),
-sold AS (
-    SELECT v.id, v.price_amount FROM catalog_productvariant v JOIN catalog_product p ON p.id = v.product_id
-    WHERE v.public_id = %s AND v.is_active AND p.status = 'published' AND p.deleted_at IS NULL)
-INSERT INTO cart_cartitem (public_id, cart_id, variant_id, quantity, seen_price_amount)
-SELECT %s, touched.id, sold.id, %s, sold.price_amount FROM touched, sold
-ON CONFLICT (cart_id, variant_id) DO UPDATE SET updated_at = statement_timestamp(),
-    seen_price_amount = EXCLUDED.seen_price_amount, quantity = cart_cartitem.quantity + EXCLUDED.quantity
-RETURNING (SELECT version FROM touched)
-"""
-
-
-def _put(cart: Cart, variant_public_id: UUID, quantity: int) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(_PUT, [cart.pk, variant_public_id, new_id(), quantity])
-        row = cursor.fetchone()
-    if row is None:
-        _require_active(cart)
-        raise VariantNotFound("Nobody sells this variant; it may have been taken down.")
-    cart.version = row[0]
-
-
 @transaction.atomic
-def change_quantity(*, cart: Cart, item_public_id: UUID, quantity: int) -> FilledCart:
-    """Set how many units of an item the cart holds, and take today's price as seen; refuses as `add_item` does."""
-    _touch(cart)
-    item = _item(cart, item_public_id)
-    item.quantity, item.seen_price_amount = quantity, item.variant.price_amount
-    item.save(update_fields=["quantity", "seen_price_amount"])
+def change_quantity(*, user: User | AnonymousUser, token: str = "", item_public_id: UUID, quantity: int) -> FilledCart:
+    """Set how many units of an item the caller's cart holds, and take today's price as seen.
+
+    Raises:
+        CartItemNotFound: it is not in the caller's cart.
+        VariantNotFound, OutOfStock, QuantityOutOfRange: as `add_item`.
+    """
+    _require_in_range(quantity)
+    cart = _touch(user, token)
+    price = ProductVariant.objects.filter(pk=OuterRef("variant_id")).values("price_amount")
+    item = CartItem.objects.filter(cart=cart, public_id=item_public_id)
+    is_there = item.update(quantity=quantity, seen_price_amount=Subquery(price), updated_at=Now())
+    if cart is None or not is_there:
+        raise _no_such_item()
     lines = selectors.priced_lines(cart)
-    _require_quantity(next(line for line in lines if line.item_id == item_public_id))
+    _require_buyable(next(line for line in lines if line.item_id == item_public_id))
     return FilledCart(cart, lines)
 
 
 @transaction.atomic
-def remove_item(*, cart: Cart, item_public_id: UUID) -> FilledCart:
-    """Take one item out."""
-    _touch(cart)
-    _item(cart, item_public_id).delete()
+def remove_item(*, user: User | AnonymousUser, token: str = "", item_public_id: UUID) -> FilledCart:
+    """Take one item out of the caller's cart, or raise CartItemNotFound."""
+    cart = _touch(user, token)
+    removed, _ = CartItem.objects.filter(cart=cart, public_id=item_public_id).delete()
+    if cart is None or not removed:
+        raise _no_such_item()
     return FilledCart(cart, selectors.priced_lines(cart))
 
 
 @transaction.atomic
-def empty(*, cart: Cart) -> None:
-    """Take everything out."""
-    _touch(cart)
-    CartItem.objects.filter(cart=cart).delete()
+def empty(*, user: User | AnonymousUser, token: str = "") -> None:
+    """Take everything out of the caller's cart."""
+    cart = _touch(user, token)
+    if cart is not None:
+        CartItem.objects.filter(cart=cart).delete()
 
 
 @transaction.atomic
-def merge_guest_cart(*, user: Any, token: str) -> None:
+def merge_guest_cart(*, user: User, token: str) -> None:
     """Pour a guest's cart into the person's own at login: quantities add up, to what is left and no further.
 
     The guest's cart ends by one guarded UPDATE, so of two logins at once one pours and the other finds nothing.
     """
-    guest = selectors.find_cart(user=_NOBODY, token=token)
-    if guest is None or not _end(guest, CartStatus.MERGED):
-        return
-    _pour(guest, _open_cart(user, "")[0])
+    guest = selectors.find_cart(user=AnonymousUser(), token=token)
+    if guest is not None and _move(guest, CartStatus.ACTIVE, CartStatus.MERGED):
+        _pour(guest, user.pk)
 
 
-@transaction.atomic(savepoint=False)
 def lock_active_cart(*, cart_id: int) -> Cart:
-    """Lock the cart until the transaction ends; CartNotActive when it has become an order."""
-    cart = Cart.objects.select_for_update().get(pk=cart_id)
-    if cart.status != CartStatus.ACTIVE:
+    """Lock the cart until the caller's transaction ends, or raise CartNotActive: it has become an order."""
+    cart = Cart.objects.select_for_update().filter(pk=cart_id, status=CartStatus.ACTIVE).first()
+    if cart is None:
         raise CartNotActive("This cart has become an order already; look into your orders.")
     return cart
 
 
 def mark_converted(*, cart: Cart) -> None:
-    """The locked cart has become an order."""
-    _end(cart, CartStatus.CONVERTED)
+    """The cart has become an order; raises CartNotActive when it had done so before."""
+    if not _move(cart, CartStatus.ACTIVE, CartStatus.CONVERTED):
+        raise CartNotActive("This cart has become an order already; look into your orders.")
 
 
 @transaction.atomic
 def reopen(*, cart_public_id: UUID) -> None:
-    """Bring a converted cart back because its order expired; into the newer cart, if there is one. Twice is once."""
-    cart = Cart.objects.select_for_update().filter(public_id=cart_public_id, status=CartStatus.CONVERTED).first()
+    """Bring a converted cart back because its order expired; twice is once.
+
+    A person who has begun another cart meanwhile finds the items in that one.
+    """
+    converted = Cart.objects.filter(public_id=cart_public_id, status=CartStatus.CONVERTED)
+    cart = converted.select_for_update().first()
     if cart is None:
         return
-    newer = Cart.objects.filter(user=cart.user_id, status=CartStatus.ACTIVE).first() if cart.user_id else None
-    if newer is None:
-        cart.status = CartStatus.ACTIVE
-        cart.save(update_fields=["status"])
-        _touch(cart)
-    else:
-        cart.status = CartStatus.MERGED
-        cart.save(update_fields=["status"])
-        _pour(cart, newer)
+    try:
+        with transaction.atomic():
+            _move(cart, CartStatus.CONVERTED, CartStatus.ACTIVE)
+    except IntegrityError:  # one active cart per person, says the database
+        _move(cart, CartStatus.CONVERTED, CartStatus.MERGED)
+        _pour(cart, cart.user_id)
 
 
-class _Nobody:
-    is_authenticated = False
+def delete_old_guest_carts() -> int:
+    """Remove guests' carts that nobody has touched for GUEST_CART_DAYS; those of orders stay. Returns how many."""
+    old = Cart.objects.filter(user=None, updated_at__lt=Now() - timedelta(days=settings.GUEST_CART_DAYS))
+    return old.exclude(status=CartStatus.CONVERTED).delete()[1].get("cart.Cart", 0)
 
 
-_NOBODY = _Nobody()
+_TOUCH = """
+UPDATE cart_cart SET version = version + 1, updated_at = statement_timestamp()
+WHERE status = 'active' AND (user_id = %s OR user_id IS NULL AND token_hash = %s) RETURNING *
+"""
+_OPEN = """
+INSERT INTO cart_cart AS mine (public_id, user_id, token_hash, status, currency, version)
+VALUES (%s, %s, %s, 'active', %s, 1)
+ON CONFLICT (user_id) WHERE status = 'active'
+DO UPDATE SET version = mine.version + 1, updated_at = statement_timestamp() RETURNING *
+"""
+_PUT = """
+INSERT INTO cart_cartitem AS item (public_id, cart_id, variant_id, quantity, seen_price_amount)
+SELECT %s, %s, id, %s, price_amount FROM catalog_productvariant WHERE public_id = %s
+ON CONFLICT (cart_id, variant_id) DO UPDATE SET updated_at = statement_timestamp(),
+    seen_price_amount = EXCLUDED.seen_price_amount, quantity = item.quantity + EXCLUDED.quantity
+"""
 
 
-def _pour(source: Cart, target: Cart) -> None:
+def _touch(user: User | AnonymousUser, token: str) -> Cart | None:
+    """The caller's active cart, one version on and locked until the transaction ends; None when there is none."""
+    if user.is_authenticated:
+        return next(iter(Cart.objects.raw(_TOUCH, [user.pk, None])), None)
+    return next(iter(Cart.objects.raw(_TOUCH, [None, selectors.hash_token(token)])), None) if token else None
+
+
+def _touch_or_open(user: User | AnonymousUser, token: str) -> tuple[Cart, str]:
+    """The caller's active cart as `_touch` gives it, made if need be, and the token of a guest's new one."""
+    if user.is_authenticated:
+        return _open(user.pk, None), ""
+    cart = _touch(user, token)
+    if cart is not None:
+        return cart, ""
+    fresh = secrets.token_urlsafe(32)
+    return _open(None, selectors.hash_token(fresh)), fresh
+
+
+def _open(user_id: int | None, token_hash: str | None) -> Cart:
+    """Make a cart, or touch the active one that the person has already: two tabs get the same."""
+    return Cart.objects.raw(_OPEN, [new_id(), user_id, token_hash, settings.BASE_CURRENCY])[0]
+
+
+def _put(cart: Cart, variant_public_id: UUID, quantity: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_PUT, [new_id(), cart.pk, quantity, variant_public_id])
+        if not cursor.rowcount:
+            raise _not_sold()
+
+
+def _move(cart: Cart, old: CartStatus, new: CartStatus) -> bool:
+    """Change the status by one guarded UPDATE; False when somebody else was faster."""
+    return bool(Cart.objects.filter(pk=cart.pk, status=old).update(status=new, updated_at=Now()))
+
+
+def _pour(source: Cart, user_id: int | None) -> None:
+    """Add the items of a cart that has ended to the person's own; nothing that is there already becomes less."""
     lines = selectors.priced_lines(source)
+    if not lines:
+        return
+    target = _open(user_id, None)
     there = dict(CartItem.objects.filter(cart=target).values_list("variant_id", "quantity"))
-    for line in sorted(lines, key=lambda line: line.variant.pk):
-        room = min(line.available, MAX_QUANTITY) - there.get(line.variant.pk, 0)
-        units = min(line.quantity, room)
-        if units > 0 and line.is_sold:
-            _put(target, line.variant.public_id, units)
+    CartItem.objects.bulk_create(
+        [
+            CartItem(
+                cart=target,
+                variant=line.variant,
+                quantity=_merged(line, there.get(line.variant.pk, 0)),
+                seen_price_amount=line.seen_price.amount,
+            )
+            for line in lines
+        ],
+        update_conflicts=True,
+        unique_fields=["cart", "variant"],
+        update_fields=["quantity"],
+    )
 
 
-def _require_quantity(line: CartLine) -> None:
-    if not 1 <= line.quantity <= MAX_QUANTITY:
+def _merged(line: CartLine, there: int) -> int:
+    """Both quantities, up to what is left; one unit at least, so that what is sold out stays in sight."""
+    room = max(min(line.available, MAX_QUANTITY), 1)
+    return max(there, min(there + line.quantity, room))
+
+
+def _require_in_range(quantity: int) -> None:
+    if not 1 <= quantity <= MAX_QUANTITY:
         raise QuantityOutOfRange(
-            f"{line.quantity} units are too many or too few.", errors={"quantity": [f"Between 1 and {MAX_QUANTITY}."]}
+            f"{quantity} units are too many or too few.", errors={"quantity": [f"Between 1 and {MAX_QUANTITY}."]}
         )
-    left = max(line.available, 0)
-    if left < line.quantity:
-        variant = line.variant
-        raise OutOfStock([Shortage(variant_id=variant.pk, sku=variant.sku, requested=line.quantity, available=left)])
 
 
-def _item(cart: Cart, public_id: UUID) -> CartItem:
-    item = CartItem.objects.select_related("variant").filter(cart=cart, public_id=public_id).first()
-    if item is None:
-        raise CartItemNotFound("There is no such item in this cart; it may have been taken out elsewhere.")
-    return item
+def _require_buyable(line: CartLine) -> None:
+    if not line.is_sold:
+        raise _not_sold()
+    _require_in_range(line.quantity)
+    if line.available < line.quantity:
+        wanted, left = line.quantity, line.available
+        raise OutOfStock([Shortage(line.variant.pk, line.variant.sku, requested=wanted, available=left)])
 
 
-def _touch(cart: Cart) -> None:
-    """Lock the active cart by a write, so that one change follows the other."""
-    active = Cart.objects.filter(pk=cart.pk, status=CartStatus.ACTIVE)
-    if not active.update(version=F("version") + 1, updated_at=Now()):
-        _require_active(cart)
-    cart.refresh_from_db(fields=["version"])
+def _no_such_item() -> CartItemNotFound:
+    return CartItemNotFound("There is no such item in this cart; it may have been taken out elsewhere.")
 
 
-def _require_active(cart: Cart) -> None:
-    if not Cart.objects.filter(pk=cart.pk, status=CartStatus.ACTIVE).exists():
-        raise CartNotActive("This cart has become an order; start a new one.")
-
-
-def _end(cart: Cart, status: CartStatus) -> bool:
-    active = Cart.objects.filter(pk=cart.pk, status=CartStatus.ACTIVE)
-    return bool(active.update(status=status, updated_at=Now()))
+def _not_sold() -> VariantNotFound:
+    return VariantNotFound("Nobody sells this variant; it may have been taken down.")

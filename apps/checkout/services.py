@@ -159,7 +159,7 @@ def _sellable_lines(cart: Cart | None) -> Sequence[CartLine]:
     lines = [] if cart is None else cart_selectors.priced_lines(cart)
     if not lines:
         raise CartIsEmpty("The cart is empty; put something into it first.")
-    gone = [line.variant.sku for line in lines if not (line.variant.is_active and line.product.is_visible)]
+    gone = [line.variant.sku for line in lines if not line.is_sold]
     if gone:
         raise VariantNotForSale(f"No longer sold: {', '.join(gone)}. Take it out of the cart.", skus=gone)
     return lines

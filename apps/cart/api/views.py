@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import status
 from rest_framework.permissions import AllowAny
@@ -14,11 +12,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.cart import selectors, services
-from apps.cart.api.serializers import AddItemInput, CartSerializer, ChangeItemInput
-from apps.cart.exceptions import CartItemNotFound
-from apps.cart.models import Cart
-from apps.cart.selectors import CartLine
-from apps.common.money import Money
+from apps.cart.api.serializers import AddItemInput, CartSerializer, ChangeItemInput, cart_json
+from apps.cart.services import FilledCart
 
 CART_TOKEN_HEADER = OpenApiParameter(
     "X-Cart-Token",
@@ -26,92 +21,123 @@ CART_TOKEN_HEADER = OpenApiParameter(
     OpenApiParameter.HEADER,
     description="A guest's cart, from the answer that made it; a login wins over it.",
 )
+_NEW_TOKEN_HEADER = OpenApiParameter(
+    "X-Cart-Token",
+    str,
+    OpenApiParameter.HEADER,
+    response=[201],
+    description="The key to a guest's cart that was made just now: keep it, it is told once.",
+)
+_TWO_UNITS = OpenApiExample(
+    "Two units", {"variant_id": "0199b2c4-7a53-7c51-9d6a-7b1f0a2c9e11", "quantity": 2}, request_only=True
+)
+_PRICE_ROSE = {
+    "code": "price_changed",
+    "item": "0199b2c5-0d13-7f0e-b7a1-5b8ad2e57d30",
+    "was": {"amount": "24.00", "currency": "USD"},
+    "now": {"amount": "26.00", "currency": "USD"},
+}
+_CHANGED = OpenApiExample(
+    "A price rose since",
+    {
+        "id": "0199b2c5-0d11-7a60-8a70-2f1f5f0f2b7c",
+        "version": 3,
+        "currency": "USD",
+        "items": [
+            {
+                "id": "0199b2c5-0d13-7f0e-b7a1-5b8ad2e57d30",
+                "variant": {
+                    "id": "0199b2c4-7a53-7c51-9d6a-7b1f0a2c9e11",
+                    "sku": "RX-78-2-HG",
+                    "title": "HG 1/144",
+                    "options": {"Grade": "HG 1/144"},
+                },
+                "product": {
+                    "id": "0199b2c4-7a4f-7d8d-b1a1-9be7f4a01f55",
+                    "slug": "rx-78-2-gundam",
+                    "name": "RX-78-2 Gundam",
+                    "image": {"url": "/media/products/2026/03/rx.webp", "alt": "The box", "width": 800, "height": 600},
+                },
+                "quantity": 2,
+                "unit_price": {"amount": "26.00", "currency": "USD"},
+                "line_total": {"amount": "52.00", "currency": "USD"},
+                "available": 7,
+                "changes": [_PRICE_ROSE],
+            }
+        ],
+        "item_count": 2,
+        "subtotal": {"amount": "52.00", "currency": "USD"},
+        "changes": [_PRICE_ROSE],
+    },
+    response_only=True,
+)
 
 
 class _CartAPIView(APIView):
     permission_classes = [AllowAny]
 
-    def cart(self) -> Cart | None:
-        return selectors.find_cart(user=self.request.user, token=self.request.headers.get("X-Cart-Token", ""))
-
-    def cart_or_404(self) -> Cart:
-        cart = self.cart()
-        if cart is None:
-            raise CartItemNotFound("There is no such item: the cart is empty.")
-        return cart
+    @property
+    def token(self) -> str:
+        return self.request.headers.get("X-Cart-Token", "")
 
 
 class CartView(_CartAPIView):
-    @extend_schema(parameters=[CART_TOKEN_HEADER], responses=CartSerializer)
+    @extend_schema(
+        operation_id="cart_retrieve", parameters=[CART_TOKEN_HEADER], responses=CartSerializer, examples=[_CHANGED]
+    )
     def get(self, request: Request) -> Response:
-        """The cart at today's prices; `changes` on an item says what is not as the shopper saw it."""
-        cart = self.cart()
-        return Response(present(cart, [] if cart is None else selectors.priced_lines(cart)))
+        """The cart at today's prices; `changes` says what is not as the shopper saw it. Reading makes no cart."""
+        cart = selectors.find_cart(user=request.user, token=self.token)
+        return Response(cart_json(cart, [] if cart is None else selectors.priced_lines(cart)))
 
-    @extend_schema(parameters=[CART_TOKEN_HEADER], responses={204: None})
+    @extend_schema(operation_id="cart_empty", parameters=[CART_TOKEN_HEADER], responses={204: None})
     def delete(self, request: Request) -> Response:
         """Take everything out."""
-        cart = self.cart()
-        if cart is not None:
-            services.empty(cart=cart)
+        services.empty(user=request.user, token=self.token)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class CartItemsView(_CartAPIView):
     @extend_schema(
-        parameters=[CART_TOKEN_HEADER],
+        operation_id="cart_add_item",
+        parameters=[CART_TOKEN_HEADER, _NEW_TOKEN_HEADER],
         request=AddItemInput,
         responses={201: CartSerializer},
-        examples=[
-            OpenApiExample(
-                "Two units",
-                value={"variant_id": "0199b2c4-7a53-7c51-9d6a-7b1f0a2c9e11", "quantity": 2},
-                request_only=True,
-            )
-        ],
+        examples=[_TWO_UNITS],
     )
     def post(self, request: Request) -> Response:
         """Put units in, on top of what is there. A guest's first item makes a cart; keep the `token` of the answer."""
         params = AddItemInput(data=request.data)
         params.is_valid(raise_exception=True)
+        chosen = params.validated_data
         filled = services.add_item(
-            user=request.user,
-            token=request.headers.get("X-Cart-Token", ""),
-            variant_public_id=params.validated_data["variant_id"],
-            quantity=params.validated_data["quantity"],
+            user=request.user, token=self.token, variant_public_id=chosen["variant_id"], quantity=chosen["quantity"]
         )
-        response = Response(present(filled.cart, filled.lines, filled.new_token), status=status.HTTP_201_CREATED)
-        if filled.new_token:
-            response["X-Cart-Token"] = filled.new_token
-        return response
+        headers = {"X-Cart-Token": filled.new_token} if filled.new_token else None
+        return _answer(filled, status.HTTP_201_CREATED, headers)
 
 
 class CartItemView(_CartAPIView):
-    @extend_schema(parameters=[CART_TOKEN_HEADER], request=ChangeItemInput, responses=CartSerializer)
+    @extend_schema(
+        operation_id="cart_change_item",
+        parameters=[CART_TOKEN_HEADER],
+        request=ChangeItemInput,
+        responses=CartSerializer,
+    )
     def patch(self, request: Request, item_id: UUID) -> Response:
-        """Set how many units the cart holds."""
+        """Set how many units the cart holds; today's price counts as seen."""
         params = ChangeItemInput(data=request.data)
         params.is_valid(raise_exception=True)
-        filled = services.change_quantity(
-            cart=self.cart_or_404(), item_public_id=item_id, quantity=params.validated_data["quantity"]
+        quantity = params.validated_data["quantity"]
+        return _answer(
+            services.change_quantity(user=request.user, token=self.token, item_public_id=item_id, quantity=quantity)
         )
-        return Response(present(filled.cart, filled.lines))
 
-    @extend_schema(parameters=[CART_TOKEN_HEADER], responses=CartSerializer)
+    @extend_schema(operation_id="cart_remove_item", parameters=[CART_TOKEN_HEADER], responses=CartSerializer)
     def delete(self, request: Request, item_id: UUID) -> Response:
         """Take the item out."""
-        filled = services.remove_item(cart=self.cart_or_404(), item_public_id=item_id)
-        return Response(present(filled.cart, filled.lines))
+        return _answer(services.remove_item(user=request.user, token=self.token, item_public_id=item_id))
 
 
-def present(cart: Cart | None, lines: list[CartLine], new_token: str = "") -> dict[str, Any]:
-    """The JSON of a cart, or of the empty one that was never made."""
-    currency = lines[0].unit_price.currency if lines else settings.BASE_CURRENCY
-    shown = {
-        "id": None if cart is None else cart.public_id,
-        "version": 0 if cart is None else cart.version,
-        "items": lines,
-        "item_count": sum(line.quantity for line in lines),
-        "subtotal": sum((line.total for line in lines), Money.zero(currency)),
-    }
-    return CartSerializer(shown | ({"token": new_token} if new_token else {})).data
+def _answer(filled: FilledCart, code: int = 200, headers: dict[str, str] | None = None) -> Response:
+    return Response(cart_json(filled.cart, filled.lines, filled.new_token), status=code, headers=headers)

@@ -1,33 +1,40 @@
-import pytest
+from uuid import uuid4
 
-from apps.accounts.models import User
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.db.models.functions import Now
+from rest_framework.test import APIClient
+
+from apps.accounts.tests.factories import PASSWORD, UserFactory
 from apps.cart import selectors, services
-from apps.cart.models import Cart, CartStatus
+from apps.cart.exceptions import CartNotActive
+from apps.cart.models import Cart, CartItem, CartStatus
+from apps.cart.tests.factories import CartFactory, CartItemFactory
 from apps.inventory.tests.factories import StockItemFactory
-from tests.racing import race
+from tests.racing import race, refusals
 
 pytestmark = pytest.mark.django_db
 
-
-class Guest:
-    is_authenticated = False
+GUEST = AnonymousUser()
 
 
-def guest_with(*items, quantity=1):
-    token = ""
-    for item in items:
-        filled = services.add_item(
-            user=Guest(), token=token, variant_public_id=item.variant.public_id, quantity=quantity
-        )
-        token = filled.new_token or token
-    return token
+@pytest.fixture
+def user():
+    return UserFactory(email="ada@example.test")
 
 
-def person_with(*items, quantity=1):
-    user = User.objects.create_user("ada@example.test", "a-long-password")
-    for item in items:
-        services.add_item(user=user, variant_public_id=item.variant.public_id, quantity=quantity)
-    return user
+@pytest.fixture
+def mine(user):
+    return CartFactory(user=user)
+
+
+@pytest.fixture
+def guests():
+    return CartFactory(token="guests")
+
+
+def put(cart, item, quantity=1):
+    return CartItemFactory(cart=cart, variant=item.variant, quantity=quantity)
 
 
 def held(user):
@@ -35,65 +42,227 @@ def held(user):
     return {line.variant.sku: line.quantity for line in selectors.priced_lines(cart)}
 
 
-def test_quantities_add_up():
-    shared, mine, guests = StockItemFactory(), StockItemFactory(), StockItemFactory()
-    user, token = person_with(shared, mine), guest_with(shared, guests, quantity=2)
+def test_quantities_add_up(user, mine, guests):
+    shared, own, other = StockItemFactory.create_batch(3)
+    put(mine, shared), put(mine, own)
+    put(guests, shared, 2), put(guests, other, 2)
 
-    services.merge_guest_cart(user=user, token=token)
+    services.merge_guest_cart(user=user, token="guests")
 
-    assert held(user) == {shared.variant.sku: 3, mine.variant.sku: 1, guests.variant.sku: 2}
-    assert selectors.find_cart(user=Guest(), token=token) is None
+    assert held(user) == {shared.variant.sku: 3, own.variant.sku: 1, other.variant.sku: 2}
+    guests.refresh_from_db()
+    mine.refresh_from_db()
+    assert (guests.status, mine.version) == (CartStatus.MERGED, 1)
+    assert selectors.find_cart(user=GUEST, token="guests") is None
 
 
-def test_no_more_than_there_is():
-    item = StockItemFactory(on_hand=4)
-    user, token = person_with(item, quantity=3), guest_with(item, quantity=3)
+def test_a_person_without_a_cart_gets_one(user, guests):
+    item = StockItemFactory()
+    put(guests, item, 2)
 
-    services.merge_guest_cart(user=user, token=token)
+    services.merge_guest_cart(user=user, token="guests")
 
-    assert held(user) == {item.variant.sku: 4}
+    assert held(user) == {item.variant.sku: 2}
+
+
+@pytest.mark.parametrize(
+    ("on_hand", "own", "other", "expected"),
+    [
+        (4, 3, 3, 4),  # no more than there is
+        (0, 0, 3, 1),  # sold out: one stays in sight
+        (2, 5, 1, 5),  # what was there already never becomes less
+        (5000, 600, 600, 999),
+    ],
+)
+def test_the_sum_ends_at_what_is_left(user, mine, guests, on_hand, own, other, expected):
+    item = StockItemFactory(on_hand=on_hand)
+    if own:
+        put(mine, item, own)
+    put(guests, item, other)
+
+    services.merge_guest_cart(user=user, token="guests")
+
+    assert held(user) == {item.variant.sku: expected}
+
+
+def test_a_price_that_changed_before_the_login_is_still_told_after_it(user, guests):
+    item = StockItemFactory()
+    put(guests, item)
+    item.variant.price_amount = 12
+    item.variant.save()
+
+    services.merge_guest_cart(user=user, token="guests")
+
+    (line,) = selectors.priced_lines(Cart.objects.get(user=user))
+    assert [change.code for change in line.changes] == ["price_changed"]
 
 
 @pytest.mark.parametrize("token", ["", "guessed", "\x00"])
-def test_a_token_that_opens_nothing_changes_nothing(token):
-    user = person_with(StockItemFactory())
-
+def test_a_token_that_opens_nothing_changes_nothing(user, mine, token):
     services.merge_guest_cart(user=user, token=token)
 
-    assert Cart.objects.count() == 1
+    assert Cart.objects.get() == mine
 
 
-def test_a_cart_comes_back_when_its_order_expired():
-    token = guest_with(StockItemFactory())
-    cart = Cart.objects.get()
-    services.mark_converted(cart=cart)
+def test_another_persons_cart_is_never_merged(user):
+    theirs = CartItemFactory(cart__user=UserFactory(), cart__token_hash=selectors.hash_token("stolen")).cart
 
-    services.reopen(cart_public_id=cart.public_id)
-    services.reopen(cart_public_id=cart.public_id)
+    services.merge_guest_cart(user=user, token="stolen")
 
-    assert selectors.find_cart(user=Guest(), token=token) == cart
+    assert Cart.objects.get() == theirs
 
 
-def test_a_cart_that_comes_back_is_poured_into_the_newer_one():
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("login", {"email": "ada@example.test", "password": PASSWORD}),
+        ("register", {"email": "eve@example.test", "password": PASSWORD}),
+    ],
+)
+def test_login_and_registration_bring_the_guests_cart_along(user, guests, path, body):
+    item = StockItemFactory()
+    put(guests, item, 2)
+
+    response = APIClient().post(f"/api/v1/auth/{path}/", body, format="json", headers={"X-Cart-Token": "guests"})
+
+    headers = {"Authorization": f"Bearer {response.json()['access']}"}
+    assert APIClient().get("/api/v1/cart/", headers=headers).json()["item_count"] == 2
+
+
+def test_a_wrong_password_leaves_the_guests_cart_alone(user, guests):
+    put(guests, StockItemFactory())
+    body = {"email": "ada@example.test", "password": "not-the-password"}
+
+    APIClient().post("/api/v1/auth/login/", body, format="json", headers={"X-Cart-Token": "guests"})
+
+    assert Cart.objects.get() == selectors.find_cart(user=GUEST, token="guests")
+
+
+def test_merging_costs_the_same_however_full_the_carts_are(user, mine, guests, django_assert_max_num_queries):
+    for item in StockItemFactory.create_batch(6):
+        put(guests, item)
+
+    with django_assert_max_num_queries(9):
+        services.merge_guest_cart(user=user, token="guests")
+
+
+def test_an_order_takes_the_cart_once(guests):
+    assert services.lock_active_cart(cart_id=guests.pk) == guests
+    services.mark_converted(cart=guests)
+
+    with pytest.raises(CartNotActive):
+        services.mark_converted(cart=guests)
+    with pytest.raises(CartNotActive):
+        services.lock_active_cart(cart_id=guests.pk)
+
+
+def test_a_guests_cart_comes_back_under_its_token_when_its_order_expired(guests):
+    services.mark_converted(cart=guests)
+
+    for _ in range(2):
+        services.reopen(cart_public_id=guests.public_id)
+
+    assert selectors.find_cart(user=GUEST, token="guests") == guests
+
+
+def test_a_persons_cart_comes_back_when_there_is_no_other(user, mine):
+    services.mark_converted(cart=mine)
+
+    services.reopen(cart_public_id=mine.public_id)
+
+    assert selectors.find_cart(user=user) == mine
+
+
+def test_a_cart_that_comes_back_is_poured_into_the_newer_one(user, mine):
     old, new = StockItemFactory(), StockItemFactory()
-    user = person_with(old)
-    first = Cart.objects.get()
-    services.mark_converted(cart=first)
+    put(mine, old)
+    services.mark_converted(cart=mine)
     services.add_item(user=user, variant_public_id=new.variant.public_id, quantity=1)
 
-    services.reopen(cart_public_id=first.public_id)
+    for _ in range(2):
+        services.reopen(cart_public_id=mine.public_id)
 
     assert held(user) == {old.variant.sku: 1, new.variant.sku: 1}
-    assert Cart.objects.get(pk=first.pk).status == CartStatus.MERGED
+    mine.refresh_from_db()
+    assert mine.status == CartStatus.MERGED
+
+
+def test_reopening_what_is_not_there_does_nothing():
+    services.reopen(cart_public_id=uuid4())
+
+    assert not Cart.objects.exists()
+
+
+def test_guests_carts_that_nobody_touches_are_removed_but_never_one_of_an_order(mine, settings):
+    settings.GUEST_CART_DAYS = 30
+    _forgotten, merged, ordered, used = (CartItemFactory().cart for _ in range(4))
+    Cart.objects.filter(pk=merged.pk).update(status=CartStatus.MERGED)
+    Cart.objects.filter(pk=ordered.pk).update(status=CartStatus.CONVERTED)
+    Cart.objects.exclude(pk=used.pk).update(updated_at="2020-01-01T00:00Z")
+    Cart.objects.filter(pk=used.pk).update(updated_at=Now())
+
+    assert services.delete_old_guest_carts() == 2
+    assert set(Cart.objects.all()) == {mine, ordered, used}
+    assert CartItem.objects.count() == 2
 
 
 @pytest.mark.race
 @pytest.mark.django_db(transaction=True)
-def test_ten_logins_at_once_pour_once():
+def test_ten_logins_at_once_pour_once(user, guests):
     item = StockItemFactory(on_hand=100)
-    user, token = person_with(), guest_with(item, quantity=3)
+    put(guests, item, 3)
 
-    results = race(*[lambda: services.merge_guest_cart(user=user, token=token)] * 10)
+    results = race(*[lambda: services.merge_guest_cart(user=user, token="guests")] * 10)
 
     assert results == [None] * 10
     assert held(user) == {item.variant.sku: 3}
+
+
+@pytest.mark.race
+@pytest.mark.django_db(transaction=True)
+def test_two_devices_that_log_in_at_once_pour_into_one_cart(user):
+    item = StockItemFactory(on_hand=100)
+    for n in range(6):
+        put(CartFactory(token=f"device-{n}"), item, 2)
+
+    race(*[lambda n=n: services.merge_guest_cart(user=user, token=f"device-{n}") for n in range(6)])
+
+    assert held(user) == {item.variant.sku: 12}
+    assert Cart.objects.filter(user=user).count() == 1
+
+
+@pytest.mark.race
+@pytest.mark.django_db(transaction=True)
+def test_tabs_that_add_while_others_log_in_lose_nothing(user, guests):
+    item = StockItemFactory(on_hand=100)
+    put(guests, item, 3)
+
+    def add():
+        services.add_item(user=user, variant_public_id=item.variant.public_id, quantity=1)
+
+    assert race(*[add, lambda: services.merge_guest_cart(user=user, token="guests")] * 6) == [None] * 12
+    assert held(user) == {item.variant.sku: 9}
+
+
+@pytest.mark.race
+@pytest.mark.django_db(transaction=True)
+def test_two_orders_that_take_one_cart_at_once_get_it_once(guests):
+    results = race(*[lambda: services.mark_converted(cart=guests)] * 6)
+
+    assert refusals(results, CartNotActive) == 5
+
+
+@pytest.mark.race
+@pytest.mark.django_db(transaction=True)
+def test_a_cart_that_comes_back_while_a_new_one_is_begun_ends_in_one(user, mine):
+    old, new = StockItemFactory(on_hand=100), StockItemFactory(on_hand=100)
+    put(mine, old)
+    services.mark_converted(cart=mine)
+
+    def add():
+        services.add_item(user=user, variant_public_id=new.variant.public_id, quantity=1)
+
+    results = race(*[add, lambda: services.reopen(cart_public_id=mine.public_id)] * 4)
+
+    assert results == [None] * 8
+    assert held(user) == {old.variant.sku: 1, new.variant.sku: 4}
