@@ -14,9 +14,9 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
+from unfold.enums import ActionVariant
 from unfold.widgets import (
     UnfoldAdminDecimalFieldWidget,
     UnfoldAdminSelectWidget,
@@ -24,9 +24,10 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
+from apps.common.admin import Button, ButtonForm, ButtonsMixin, Press, ReadOnlyAdmin
 from apps.common.exceptions import DomainError
 from apps.fx_rates import selectors, services
-from apps.fx_rates.models import ExchangeRateAlert, ExchangeRateLog, ExchangeRateSnapshot, RateKind, Verdict
+from apps.fx_rates.models import ExchangeRateAlert, ExchangeRateLog, ExchangeRateSnapshot, Verdict
 from apps.fx_rates.selectors import Statistics
 
 CHART_DAYS = 90
@@ -38,27 +39,6 @@ VERDICT_COLOURS = {
     Verdict.REFUSED: "danger",
     Verdict.FAILED: "danger",
 }
-
-
-class ReadOnlyAdmin(ModelAdmin):
-    """Nothing is edited or deleted; list actions ask for `act`, which is Django's change permission."""
-
-    ordering = ["-pk"]
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return super().has_view_permission(request, obj) or self.has_act_permission(request)
-
-    def has_act_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm(f"fx_rates.change_{self.opts.model_name}")
 
 
 class ManualRateForm(forms.Form):
@@ -74,22 +54,36 @@ class ManualRateForm(forms.Form):
     reason = forms.CharField(max_length=300, widget=UnfoldAdminTextInputWidget)
 
 
+def _end(rate: ExchangeRateSnapshot, press: Press) -> str:
+    services.end_manual_rate(currency=rate.currency)
+    return f"What the sources say about {rate.currency} counts again."
+
+
 @admin.register(ExchangeRateSnapshot)
-class RateAdmin(ReadOnlyAdmin):
+class RateAdmin(ButtonsMixin, ReadOnlyAdmin):
     list_display = ["currency", "figure", "source", "kind", "value_date", "effective_at", "expires_at", "actor"]
     list_filter = ["currency", ("kind", ChoicesDropdownFilter)]
     list_before_template = "fx_rates/chart.html"
-    actions = ["end_manual_rates"]
+    ordering = ["-pk"]
+    buttons = [
+        Button(
+            name="end",
+            label="End now",
+            icon="history",
+            variant=ActionVariant.PRIMARY,
+            permission="fx_rates.add_exchangeratesnapshot",
+            explains="Every manual rate of this currency ends, and what the sources say counts again.",
+            offered=ExchangeRateSnapshot.is_in_force_by_hand,
+            run=_end,
+        )
+    ]
 
     @display(description="Rate", ordering="rate")
     def figure(self, rate: ExchangeRateSnapshot) -> str:
         return f"{rate.rate.normalize():f}"
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return request.user.has_perm("fx_rates.add_exchangeratesnapshot")
-
-    def has_act_permission(self, request: HttpRequest) -> bool:
-        return self.has_add_permission(request)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         charts = [_chart(selectors.statistics(currency, CHART_DAYS)) for currency in settings.FX_CURRENCIES]
@@ -103,15 +97,8 @@ class RateAdmin(ReadOnlyAdmin):
             raise PermissionDenied
         back = reverse("admin:fx_rates_exchangeratesnapshot_changelist")
         form = ManualRateForm(request.POST or None)
-        if request.method == "POST" and form.is_valid():
-            try:
-                made = services.set_manual_rate(**form.cleaned_data, actor=_actor(request))
-            except DomainError as refusal:
-                form.add_error(None, refusal.detail)
-            else:
-                self.log_addition(request, made, f"Set by hand: {made.reason}")
-                self.message_user(request, f"{made} is in use.", messages.SUCCESS)
-                return HttpResponseRedirect(back)
+        if request.method == "POST" and form.is_valid() and self._set(request, form):
+            return HttpResponseRedirect(back)
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -122,65 +109,77 @@ class RateAdmin(ReadOnlyAdmin):
         }
         return TemplateResponse(request, "fx_rates/manual_rate.html", context)
 
-    @admin.action(description="End the manual rates of the selected currencies", permissions=["act"])
-    def end_manual_rates(self, request: HttpRequest, queryset: QuerySet[ExchangeRateSnapshot]) -> None:
-        by_hand = queryset.filter(kind=RateKind.MANUAL).order_by().values_list("currency", flat=True).distinct()
-        for currency in by_hand:
-            _try(self, request, f"The sources count again for {currency}.", services.end_manual_rate, currency=currency)
+    def _set(self, request: HttpRequest, form: ManualRateForm) -> bool:
+        try:
+            made = services.set_manual_rate(**form.cleaned_data, actor=Press(request.user).actor)
+        except DomainError as refusal:
+            form.add_error(None, refusal.detail)
+            return False
+        self.log_addition(request, made, f"Set by hand: {made.reason}")
+        messages.success(request, f"{made} is in use.")
+        return True
+
+
+def _release(answer: ExchangeRateLog, press: Press) -> str:
+    return f"{services.release_answer(log_id=answer.pk, actor=press.actor)} is a rate now."
 
 
 @admin.register(ExchangeRateLog)
-class AnswerAdmin(ReadOnlyAdmin):
+class AnswerAdmin(ButtonsMixin, ReadOnlyAdmin):
     list_display = ["source", "currency", "rate", "value_date", "verdict_badge", "reason", "detail", "fetched_at"]
     list_filter = ["source", "currency", ("verdict", ChoicesDropdownFilter)]
-    actions = ["release_selected"]
+    ordering = ["-pk"]
+    buttons = [
+        Button(
+            name="release",
+            label="Release",
+            icon="check_circle",
+            variant=ActionVariant.PRIMARY,
+            permission="fx_rates.change_exchangeratelog",
+            explains="This figure becomes the rate from its value date on. Look it up at the central bank first.",
+            offered=lambda answer: answer.verdict == Verdict.NEEDS_APPROVAL,
+            run=_release,
+        )
+    ]
 
     @display(description="Verdict", ordering="verdict", label=VERDICT_COLOURS)
     def verdict_badge(self, answer: ExchangeRateLog) -> tuple[str, str]:
         return answer.verdict, answer.get_verdict_display()
 
-    @admin.action(description="Release the answers that wait for approval", permissions=["act"])
-    def release_selected(self, request: HttpRequest, queryset: QuerySet[ExchangeRateLog]) -> None:
-        for answer in queryset.order_by("value_date", "pk"):
-            _try(
-                self,
-                request,
-                f"{answer.rate} {answer.currency} is a rate now.",
-                services.release_answer,
-                log_id=answer.pk,
-                actor=_actor(request),
-            )
+
+class AcknowledgeForm(ButtonForm):
+    note = forms.CharField(max_length=300, required=False, widget=UnfoldAdminTextInputWidget)
+
+
+def _acknowledge(alert: ExchangeRateAlert, press: Press) -> str:
+    services.acknowledge_alert(alert_id=alert.public_id, actor=press.actor, note=press["note"])
+    return "Acknowledged."
 
 
 @admin.register(ExchangeRateAlert)
-class AlertAdmin(ReadOnlyAdmin):
+class AlertAdmin(ButtonsMixin, ReadOnlyAdmin):
     list_display = ["kind", "currency", "detail", "change_percent", "created_at", "acknowledged_by", "acknowledged_at"]
-    list_filter = [
-        ("acknowledged_at", admin.EmptyFieldListFilter),
-        ("kind", ChoicesDropdownFilter),
-        "currency",
-    ]
+    list_filter = [("acknowledged_at", admin.EmptyFieldListFilter), ("kind", ChoicesDropdownFilter), "currency"]
+    ordering = ["-pk"]
     actions = ["acknowledge_selected"]
+    buttons = [
+        Button(
+            name="acknowledge",
+            label="Acknowledge",
+            icon="done",
+            variant=ActionVariant.PRIMARY,
+            permission="fx_rates.change_exchangeratealert",
+            form=AcknowledgeForm,
+            offered=lambda alert: not alert.is_acknowledged,
+            run=_acknowledge,
+        )
+    ]
 
     @admin.action(description="Acknowledge the selected alerts", permissions=["act"])
     def acknowledge_selected(self, request: HttpRequest, queryset: QuerySet[ExchangeRateAlert]) -> None:
         for alert in queryset:
-            services.acknowledge_alert(alert_id=alert.public_id, actor=_actor(request))
-        self.message_user(request, "Acknowledged.", messages.SUCCESS)
-
-
-def _actor(request: HttpRequest) -> str:
-    return f"staff:{request.user.pk}"
-
-
-def _try(screen: ModelAdmin, request: HttpRequest, done: str, service: Any, **arguments: Any) -> None:
-    """Call a service and show what it did, or the sentence of its refusal."""
-    try:
-        service(**arguments)
-    except DomainError as refusal:
-        screen.message_user(request, refusal.detail, messages.ERROR)
-    else:
-        screen.message_user(request, done, messages.SUCCESS)
+            services.acknowledge_alert(alert_id=alert.public_id, actor=Press(request.user).actor)
+        messages.success(request, "Acknowledged.")
 
 
 def _chart(stats: Statistics) -> dict[str, str]:

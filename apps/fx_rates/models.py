@@ -8,6 +8,7 @@ from decimal import Decimal
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from apps.common.models import PublicModel
 
@@ -144,6 +145,10 @@ class ExchangeRateSnapshot(PublicModel):
 
     def __str__(self) -> str:
         return f"{self.rate.normalize():f} {self.currency} per {self.base_currency} ({self.source}, {self.value_date})"
+
+    def is_in_force_by_hand(self) -> bool:
+        """A manual rate whose time is not over."""
+        return self.expires_at is not None and timezone.now() < self.expires_at
 
 
 class AlertKind(models.TextChoices):

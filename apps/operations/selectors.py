@@ -13,6 +13,7 @@ from django.db.models.functions import TruncDate
 
 from apps.common.clock import database_now
 from apps.common.money import Money
+from apps.fx_rates import selectors as fx_selectors
 from apps.inventory import selectors as inventory_selectors
 from apps.orders.models import AWAITING_PAYMENT, Order, OrderStatus
 from apps.outbox.models import Delivery, DeliveryStatus
@@ -90,6 +91,14 @@ QUEUES = [
         "inventory.stockitem",
         "level=low",
         inventory_selectors.low_stock,
+    ),
+    Queue(
+        "Rate alerts",
+        "exchange rates to look at",
+        "currency_exchange",
+        "fx_rates.exchangeratealert",
+        "acknowledged_at__isempty=1",
+        lambda: fx_selectors.alerts(is_acknowledged=False),
     ),
     Queue(
         "Dead letters",

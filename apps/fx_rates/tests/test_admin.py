@@ -1,17 +1,16 @@
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from html import unescape
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.urls import reverse
 from django.utils import timezone
 
-from apps.accounts.models import User
+from apps.common.tests.staff import boss_client, press, staff_client
 from apps.fx_rates import selectors
 from apps.fx_rates.bank_days import caracas_date
-from apps.fx_rates.models import ExchangeRateAlert, ExchangeRateSnapshot, Verdict
+from apps.fx_rates.models import ExchangeRateSnapshot, Verdict
 from apps.fx_rates.tests.factories import AlertFactory, AnswerFactory, ManualRateFactory, RateFactory
 
 pytestmark = pytest.mark.django_db
@@ -22,24 +21,17 @@ def days_ago(count):
 
 
 @pytest.fixture
-def boss(client):
-    client.force_login(User.objects.create_superuser("boss@example.test", "a-long-password"))
-    return client
-
-
-def clerk_with(client, *permissions):
-    user = User.objects.create_user("clerk@example.test", "a-long-password", is_staff=True)
-    user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
-    client.force_login(user)
-    return client
+def boss():
+    return boss_client()
 
 
 def url(model, page="changelist", *args):
     return reverse(f"admin:fx_rates_{model}_{page}", args=args)
 
 
-def act(client, model, action, *rows):
-    return client.post(url(model), {"action": action, "_selected_action": [row.pk for row in rows]}, follow=True)
+def acknowledge(client, *alerts):
+    rows = [alert.pk for alert in alerts]
+    return client.post(url("exchangeratealert"), {"action": "acknowledge_selected", "_selected_action": rows})
 
 
 def said(response):
@@ -77,7 +69,7 @@ def test_a_rate_is_set_by_hand(boss):
     made = ExchangeRateSnapshot.objects.get()
     assert said(response) == [f"{made} is in use."]
     assert (made.rate, made.reason, made.kind) == (Decimal("790.5"), "BCV is down", "manual")
-    assert made.actor == f"staff:{User.objects.get().pk}"
+    assert made.actor == f"staff:{boss.user.pk}"
 
 
 @pytest.mark.parametrize(
@@ -94,61 +86,73 @@ def test_a_rate_that_is_wrong_is_asked_again(boss, flaw):
 def test_manual_rates_are_ended(boss):
     by_hand = ManualRateFactory()
     RateFactory()
+    address = url("exchangeratesnapshot", "button", by_hand.pk, "end")
 
-    response = act(boss, "exchangeratesnapshot", "end_manual_rates", by_hand)
-
-    assert said(response) == ["The sources count again for VES."]
+    assert said(press(boss, address)) == ["What the sources say about VES counts again."]
     assert selectors.current_rate("VES").kind == "official"
-    again = act(boss, "exchangeratesnapshot", "end_manual_rates", by_hand)
-    assert said(again) == ["No manual rate for VES is in use."]
+    assert said(boss.get(address, follow=True)) == [f"“End now” is not possible for {by_hand} as it stands now."]
 
 
-def test_answers_that_wait_are_released_and_others_are_not(boss):
+def test_an_answer_that_waits_is_released(boss):
     waiting = AnswerFactory(verdict=Verdict.NEEDS_APPROVAL)
-    refused = AnswerFactory(verdict=Verdict.REFUSED)
 
-    sentences = said(act(boss, "exchangeratelog", "release_selected", waiting, refused))
+    response = press(boss, url("exchangeratelog", "button", waiting.pk, "release"))
 
-    assert sentences == ["784.6633000000 VES is a rate now.", "bcv VES refused is no answer that waits."]
-    assert ExchangeRateSnapshot.objects.get().log == waiting
+    rate = ExchangeRateSnapshot.objects.get()
+    assert said(response) == [f"{rate} is a rate now."]
+    assert (rate.log, rate.actor) == (waiting, f"staff:{boss.user.pk}")
 
 
-def test_alerts_are_acknowledged(boss):
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"verdict": Verdict.REFUSED}, "is not possible"),
+        ({"verdict": Verdict.NEEDS_APPROVAL, "value_date": date(2026, 1, 5)}, "is not newer than the rate held"),
+    ],
+)
+def test_an_answer_that_does_not_wait_is_not_released(boss, changes, sentence):
+    answer = AnswerFactory(**changes)
+
+    response = press(boss, url("exchangeratelog", "button", answer.pk, "release"))
+
+    assert sentence in unescape(response.content.decode()) or sentence in said(response)[0]
+    assert not ExchangeRateSnapshot.objects.exists()
+
+
+def test_an_alert_is_acknowledged_with_a_note(boss):
     alert = AlertFactory()
 
-    act(boss, "exchangeratealert", "acknowledge_selected", alert)
+    press(boss, url("exchangeratealert", "button", alert.pk, "acknowledge"), note="Looked it up")
 
-    assert ExchangeRateAlert.objects.get().is_acknowledged
-
-
-@pytest.mark.parametrize("model", ["exchangeratesnapshot", "exchangeratelog", "exchangeratealert"])
-def test_rows_are_read_and_neither_edited_nor_deleted(boss, model):
-    rows = {"exchangeratesnapshot": RateFactory, "exchangeratelog": AnswerFactory, "exchangeratealert": AlertFactory}
-    row = rows[model]()
-
-    assert boss.get(url(model)).status_code == 200
-    assert boss.get(url(model, "change", row.pk)).status_code == 200
-    assert boss.post(url(model, "change", row.pk), {}).status_code == 403
-    assert boss.post(url(model, "delete", row.pk), {"post": "yes"}).status_code == 403
+    alert.refresh_from_db()
+    assert (alert.is_acknowledged, alert.note) == (True, "Looked it up")
 
 
-def test_who_may_only_look_can_only_look(client):
-    clerk = clerk_with(client, "view_exchangeratesnapshot", "view_exchangeratelog", "view_exchangeratealert")
-    waiting, alert = AnswerFactory(verdict=Verdict.NEEDS_APPROVAL), AlertFactory()
+def test_alerts_are_acknowledged_by_the_handful(boss):
+    alerts = [AlertFactory(), AlertFactory()]
 
+    acknowledge(boss, *alerts)
+
+    assert not selectors.alerts(is_acknowledged=False).exists()
+
+
+@pytest.mark.parametrize("factory", [RateFactory, AnswerFactory, AlertFactory])
+def test_rows_are_neither_edited_nor_deleted(boss, factory):
+    row = factory()
+
+    assert boss.post(url(row._meta.model_name, "change", row.pk), {}).status_code == 403
+    assert boss.post(url(row._meta.model_name, "delete", row.pk), {"post": "yes"}).status_code == 403
+
+
+def test_who_may_only_look_can_only_look():
+    models = ["exchangeratesnapshot", "exchangeratelog", "exchangeratealert"]
+    clerk = staff_client(*[f"fx_rates.view_{model}" for model in models])
+    by_hand, waiting, alert = ManualRateFactory(), AnswerFactory(verdict=Verdict.NEEDS_APPROVAL), AlertFactory()
+
+    assert [clerk.get(url(model)).status_code for model in models] == [200, 200, 200]
     assert clerk.post(url("exchangeratesnapshot", "add"), manual()).status_code == 403
-    act(clerk, "exchangeratelog", "release_selected", waiting)
-    act(clerk, "exchangeratealert", "acknowledge_selected", alert)
-
-    assert clerk.get(url("exchangeratesnapshot")).status_code == 200
-    assert not ExchangeRateSnapshot.objects.exists()
-    assert not ExchangeRateAlert.objects.get().is_acknowledged
-
-
-def test_who_may_release_may_do_so(client):
-    clerk = clerk_with(client, "change_exchangeratelog")
-    waiting = AnswerFactory(verdict=Verdict.NEEDS_APPROVAL)
-
-    act(clerk, "exchangeratelog", "release_selected", waiting)
-
-    assert ExchangeRateSnapshot.objects.count() == 1
+    for row, button in [(by_hand, "end"), (waiting, "release"), (alert, "acknowledge")]:
+        assert clerk.post(url(row._meta.model_name, "button", row.pk, button)).status_code == 403
+    acknowledge(clerk, alert)
+    assert ExchangeRateSnapshot.objects.get() == by_hand
+    assert selectors.alerts(is_acknowledged=False).exists()

@@ -55,6 +55,11 @@ PAGES = {
         Page("Zones", "public", "shipping.shippingzone"),
         Page("Tax rates", "percent", "shipping.taxrate"),
     ],
+    "Rates": [
+        Page("Rates", "trending_up", "fx_rates.exchangeratesnapshot"),
+        Page("Answers of the sources", "rss_feed", "fx_rates.exchangeratelog"),
+        Page("Rate alerts", "notification_important", "fx_rates.exchangeratealert"),
+    ],
     "System": [
         Page("Stores", "storefront", "stores.store"),
         Page("Groups", "shield_person", "auth.group"),

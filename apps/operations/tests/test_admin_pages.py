@@ -9,6 +9,7 @@ from django.urls import reverse
 from apps.catalog.models import Attribute, Category, Tag
 from apps.catalog.tests.factories import ProductFactory
 from apps.common.tests.staff import boss_client
+from apps.fx_rates.tests.factories import AlertFactory, RateFactory
 from apps.inventory.tests.factories import StockItemFactory
 from apps.notifications.models import Message
 from apps.orders import services as order_services
@@ -37,6 +38,8 @@ def shop():
     Category.objects.add_root({"slug": "kits", "name": "Kits"})
     ShippingMethodFactory()
     TaxRateFactory()
+    RateFactory()
+    AlertFactory()
 
 
 def test_every_page_opens(shop):
