@@ -92,21 +92,23 @@ def find_cart(*, user: User | AnonymousUser, token: str = "") -> Cart | None:
     return active.filter(token_hash=hash_token(token), user=None).first() if token else None
 
 
-def priced_lines(cart: Cart) -> list[CartLine]:
+def priced_lines(cart: Cart, *, with_stock: bool = True) -> list[CartLine]:
     """The cart's lines in the order they were put in; two queries however many there are.
+
+    Without stock it is one, for whoever holds the units anyway: `available` is then simply what is wanted.
 
     Variants and products come with the columns of `_SHOWN`; to read another one costs a query per line, so add it.
     """
     items = CartItem.objects.filter(cart=cart).select_related("variant__product__product_type").only(*_SHOWN)
     items = items.annotate(image=F("variant__product__document__card__image")).order_by("pk")
-    free = inventory_selectors.available_by_variant([item.variant_id for item in items]) if items else {}
+    free = inventory_selectors.available_by_variant([i.variant_id for i in items]) if items and with_stock else {}
     return [
         CartLine(
             item_id=item.public_id,
             variant=item.variant,
             quantity=item.quantity,
             seen_price=Money(item.seen_price_amount, cart.currency),
-            available=max(free[item.variant_id], 0),
+            available=max(free.get(item.variant_id, item.quantity), 0),
             image=item.image,
         )
         for item in items

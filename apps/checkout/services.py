@@ -156,7 +156,7 @@ def _draft(cart: Cart, purchase: Purchase, quote: Quote) -> OrderDraft:
 
 
 def _sellable_lines(cart: Cart | None) -> Sequence[CartLine]:
-    lines = [] if cart is None else cart_selectors.priced_lines(cart)
+    lines = [] if cart is None else cart_selectors.priced_lines(cart, with_stock=False)
     if not lines:
         raise CartIsEmpty("The cart is empty; put something into it first.")
     gone = [line.variant.sku for line in lines if not line.is_sold]

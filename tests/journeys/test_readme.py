@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from tests.stack import ROOT
+from tests.stack import ROOT, wait_until
 
 pytestmark = pytest.mark.stack
 
@@ -34,3 +34,11 @@ def test_a_purchase_works_as_pasted(running_shop):
     assert "confirmed" in lines
     assert '"new": "confirmed",' in done.stdout.replace("        ", "")
     assert running_shop.audit().endswith("0 broken.")
+
+
+def test_the_mails_of_the_purchase_can_be_read(running_shop):
+    def pages_with_both():
+        page = running_shop.page("/dev/mail/")
+        return page.count("ana@example.test") >= 2
+
+    wait_until(pages_with_both, 20)
