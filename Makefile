@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
-UV_LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+LOCK := ../$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header
 
 # Python keeps what it has compiled: the second start takes half the time
@@ -38,10 +38,10 @@ bench: test-packages ## measure, and write the report
 	$(BIN)/python -m bench
 
 lock: test-packages ## pin requirements/*.in anew, with hashes
-	@$(BIN)/python -m pip install --quiet uv
-	@$(UV_LOCK) requirements/test.in --output-file requirements/test.txt
-	@for name in base local production; do \
-		$(UV_LOCK) requirements/$$name.in --constraint requirements/test.txt --output-file requirements/$$name.txt; done
+	$(BIN)/python -m pip install --quiet uv
+	cd requirements && $(LOCK) test.in --output-file test.txt
+	cd requirements && for name in base local production; do \
+		$(LOCK) $$name.in --constraint test.txt --output-file $$name.txt; done
 
 clean: ## remove data, caches and the virtual environment
 	@! kill -0 $$(head -n 1 .data/postgres/postmaster.pid 2>/dev/null) 2>/dev/null || (echo "The shop is running; stop it first."; exit 1)

@@ -1,15 +1,12 @@
 """A real Redis for the tests that want one, in a folder and on a port of its own."""
 
 import shutil
-import socket
-import subprocess
-import time
 from collections.abc import Iterator
 
 import pytest
 import redis
 
-PATIENCE_SECONDS = 10
+from tests.processes import free_port, running, wait_until
 
 
 @pytest.fixture(scope="session")
@@ -17,38 +14,17 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     program = shutil.which("redis-server")
     if program is None:
         pytest.skip("redis-server is not installed (apt-get install redis-server)")
-    port = free_port()
-    command = [
-        program,
-        "--bind",
-        "127.0.0.1",
-        "--port",
-        str(port),
-        "--save",
-        "",
-        "--dir",
-        tmp_path_factory.mktemp("redis"),
-    ]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
-        url = f"redis://127.0.0.1:{port}/0"
-        wait_for(url)
+    folder, port = tmp_path_factory.mktemp("redis"), free_port()
+    command = [program, "--bind", "127.0.0.1", "--port", str(port), "--save", "", "--dir", str(folder)]
+    url, log = f"redis://127.0.0.1:{port}/0", folder / "log"
+    with running(command, log) as server:
+        wait_until(lambda: answers(url), process=server, log=log)
         yield url
-        server.terminate()
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return probe.getsockname()[1]
-
-
-def wait_for(url: str) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
+def answers(url: str) -> bool:
     with redis.Redis.from_url(url) as client:
-        while True:
-            try:
-                client.ping()
-                return
-            except redis.ConnectionError:
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(0.02)
+        try:
+            return bool(client.ping())
+        except redis.ConnectionError:
+            return False

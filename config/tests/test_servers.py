@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 
 import pytest
 import redis
@@ -11,8 +10,7 @@ from django.db import connection
 
 from apps.outbox.models import Delivery, OutboxMessage
 from tests import database
-
-PATIENCE_SECONDS = 60
+from tests.processes import running, wait_until
 
 
 @pytest.fixture
@@ -33,34 +31,23 @@ def broker(request, environment):
     return environment
 
 
-@pytest.fixture
-def worker(broker, tmp_path):
-    command = [sys.executable, "-m", "celery", "-A", "config", "worker", "--pool", "solo", "--without-mingle"]
-    with (
-        open(tmp_path / "worker.log", "wb") as log,
-        subprocess.Popen(command, env=broker, stdout=log, stderr=log) as it,
-    ):
-        yield it
-        it.terminate()
-
-
 def shell(code, environment):
     """What it prints, after whatever Django says of itself."""
     command = [sys.executable, "manage.py", "shell", "--verbosity", "0", "--command", code]
     return subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout.strip()
 
 
-def test_a_worker_is_woken_through_the_broker(broker, worker):
+def test_a_worker_is_woken_through_the_broker(broker, tmp_path):
     message = OutboxMessage.objects.create(event_type="orders.OrderPlaced", payload={})
     delivery = Delivery.objects.create(message=message, handler="nobody.listens")
+    command = [sys.executable, "-m", "celery", "-A", "config", "worker", "--pool", "solo", "--without-mingle"]
+    log = tmp_path / "worker.log"
 
-    shell("from apps.outbox.services import wake_relay; wake_relay()", broker)
+    with running(command, log, env=broker) as worker:
+        shell("from apps.outbox.services import wake_relay; wake_relay()", broker)
+        tried = wait_until(lambda: Delivery.objects.exclude(last_error="").first(), process=worker, log=log)
 
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not delivery.last_error and time.monotonic() < deadline and worker.poll() is None:
-        time.sleep(0.1)
-        delivery.refresh_from_db()
-    assert (delivery.attempts, delivery.last_error[:8]) == (1, "KeyError")
+    assert (tried.pk, tried.attempts, tried.last_error[:8]) == (delivery.pk, 1, "KeyError")
 
 
 def test_the_cache_is_in_redis_where_there_is_one(environment, redis_url):
