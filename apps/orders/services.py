@@ -113,7 +113,7 @@ def stop_clock(*, order_id: int) -> None:
 
 
 @transaction.atomic
-def restart_clock(*, order_id: int, due_at: datetime) -> None:
+def restart_clock(*, order_id: int, due_at: datetime | None) -> None:
     """A new deadline: the customer pays another way, or the money that was worked on has not come."""
     _set_deadline(order_id, due_at)
 

@@ -84,8 +84,8 @@ class PaymentMethodSerializer(serializers.Serializer[Any]):
     )
     currencies = serializers.SerializerMethodField()
 
-    def get_window_minutes(self, provider: Any) -> int:
-        return int(provider.window.total_seconds() // 60)
+    def get_window_minutes(self, provider: Any) -> int | None:
+        return None if provider.window is None else int(provider.window.total_seconds() // 60)
 
     @extend_schema_field(serializers.ListField(child=serializers.CharField()))
     def get_currencies(self, provider: Any) -> list[str]:

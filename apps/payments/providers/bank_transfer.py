@@ -15,12 +15,13 @@ class BankTransferProvider:
     instructions: str
     currencies: frozenset[str]
     window: timedelta
+    countries: frozenset[str] = frozenset()
     code: ClassVar[str] = "bank_transfer"
 
     def takes(self, amount: Money) -> bool:
         return amount.amount > 0 and amount.currency in self.currencies
 
-    def start(self, *, reference: str, amount: Money, email: str, return_url: str) -> ProviderPayment:
+    def start(self, *, reference: str, amount: Money, email: str, return_url: str, cancel_url: str) -> ProviderPayment:
         details = {"instructions": self.instructions, "amount": amount.as_json(), "reference": reference}
         return ProviderPayment(
             provider_reference="",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
@@ -24,6 +24,7 @@ class NextAction:
 
 class ProviderStatus(StrEnum):
     PENDING = "pending"  # waits for the customer or for staff
+    AUTHORISED = "authorised"  # the customer has agreed; the money moves when the shop captures it
     PROCESSING = "processing"  # out of the customer's hands, not decided yet
     SUCCEEDED = "succeeded"
     FAILED = "failed"  # the last try failed; another may follow
@@ -41,16 +42,39 @@ class ProviderRefund:
     failure_message: str = ""
 
 
+class DisputeStatus(StrEnum):
+    OPEN = "open"  # the money is held or taken back until somebody decides
+    WON = "won"  # it is ours again
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderDispute:
+    """The customer, or his bank, wants the money back through the provider."""
+
+    provider_reference: str
+    amount: Money
+    status: DisputeStatus
+    reason: str = ""
+    respond_by: datetime | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderPayment:
-    """The provider's truth of this moment. `answer` is what we keep of its words: no secret and no card number."""
+    """The provider's truth of this moment. `answer` is what we keep of its words: no secret and no card number.
+
+    `capture_reference` is the provider's name for the money it took, where that differs from the payment's; `fee` is
+    what it kept of `captured`, None while it does not say.
+    """
 
     provider_reference: str
     status: ProviderStatus
     captured: Money
+    capture_reference: str = ""
+    fee: Money | None = None
     next_action: NextAction = NextAction()
     refunds: Sequence[ProviderRefund] = ()
-    is_disputed: bool = False
+    disputes: Sequence[ProviderDispute] = ()
     failure_code: str = ""
     failure_message: str = ""
     answer: Mapping[str, Any] = field(default_factory=dict)
@@ -58,7 +82,7 @@ class ProviderPayment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderEvent:
-    """A genuine webhook. Without `provider_reference` it is nothing that we act on.
+    """A genuine webhook. Without `provider_reference` or `capture_reference` it is nothing that we act on.
 
     `reference` is our own, if the object carries it: that tells our objects from those of other users of the account.
     """
@@ -66,6 +90,7 @@ class ProviderEvent:
     key: str
     type: str
     provider_reference: str = ""
+    capture_reference: str = ""
     reference: str = ""
     api_version: str = ""
     is_live: bool = False
@@ -81,19 +106,23 @@ class PaymentProvider(Protocol):
     code: ClassVar[str]
 
     @property
-    def window(self) -> timedelta:
-        """How long an order waits for money that comes this way."""
+    def window(self) -> timedelta | None:
+        """How long an order waits for money that comes this way; None: it needs no money before it is sent."""
 
     @property
     def currencies(self) -> frozenset[str]: ...
 
+    @property
+    def countries(self) -> frozenset[str]:
+        """Where the order may go, as ISO 3166-1 alpha-2; empty: anywhere."""
+
     def takes(self, amount: Money) -> bool:
         """Whether an order of this amount may be paid this way."""
 
-    def start(self, *, reference: str, amount: Money, email: str, return_url: str) -> ProviderPayment:
+    def start(self, *, reference: str, amount: Money, email: str, return_url: str, cancel_url: str) -> ProviderPayment:
         """Make the attempt known; `reference` is unique for ever and the idempotency key, so a repeat finds the same.
 
-        A gateway's page wants `email` and `return_url`; nothing else may depend on them, for a repeat has neither.
+        A gateway's page sends the customer back to `return_url` or `cancel_url`, which are ours; a repeat has the same.
         """
 
 
@@ -102,6 +131,9 @@ class OnlineProvider(PaymentProvider, Protocol):
     """A gateway that can be asked, told to give up or give back, and that reports by webhook."""
 
     def fetch(self, provider_reference: str) -> ProviderPayment: ...
+
+    def capture(self, provider_reference: str, *, key: str) -> ProviderPayment:
+        """Take the money that the customer has agreed to; only asked when `fetch` said `authorised`. Twice is once."""
 
     def void(self, provider_reference: str) -> ProviderPayment:
         """Make paying impossible and answer what is true now: success, if the customer was quicker."""

@@ -9,7 +9,7 @@ import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, ClassVar, TypeVar
@@ -19,7 +19,9 @@ import stripe
 from apps.common.money import Money
 from apps.payments.exceptions import PaymentDeclined, ProviderRejected, ProviderUnavailable, WebhookNotGenuine
 from apps.payments.providers.base import (
+    DisputeStatus,
     NextAction,
+    ProviderDispute,
     ProviderEvent,
     ProviderPayment,
     ProviderRefund,
@@ -53,6 +55,12 @@ _REFUND_STATUS = {
     "failed": ProviderStatus.FAILED,
     "canceled": ProviderStatus.FAILED,
 }
+_DISPUTE_STATUS = {
+    "won": DisputeStatus.WON,
+    "prevented": DisputeStatus.WON,
+    "warning_closed": DisputeStatus.WON,
+    "lost": DisputeStatus.LOST,
+}  # every other word means that it is not decided
 # Every other type is stored and acknowledged; nothing here depends on it.
 _TELLING_EVENTS = ("payment_intent.", "charge.refund", "charge.dispute.", "refund.")
 _KEPT_FIELDS = "id status amount amount_received currency created livemode canceled_at cancellation_reason".split()
@@ -70,6 +78,7 @@ class StripeProvider:
     is_live: bool
     currencies: frozenset[str]
     window: timedelta
+    countries: frozenset[str] = frozenset()
     code: ClassVar[str] = "stripe"
 
     def takes(self, amount: Money) -> bool:
@@ -78,7 +87,7 @@ class StripeProvider:
         except ValueError:
             return False
 
-    def start(self, *, reference: str, amount: Money, email: str, return_url: str) -> ProviderPayment:
+    def start(self, *, reference: str, amount: Money, email: str, return_url: str, cancel_url: str) -> ProviderPayment:
         params: Any = {
             "amount": to_minor_units(amount),
             "currency": amount.currency.lower(),
@@ -90,9 +99,13 @@ class StripeProvider:
         return self._payment(_call(lambda: intents.create(params, {"idempotency_key": reference})))
 
     def fetch(self, provider_reference: str) -> ProviderPayment:
-        expand: Any = {"expand": ["latest_charge"]}
+        expand: Any = {"expand": ["latest_charge.balance_transaction"]}
         intents = self.client.v1.payment_intents
         return self._payment(_call(lambda: intents.retrieve(provider_reference, expand)))
+
+    def capture(self, provider_reference: str, *, key: str) -> ProviderPayment:
+        """Nothing is left to do: a PaymentIntent that the customer confirms captures by itself."""
+        return self.fetch(provider_reference)
 
     def void(self, provider_reference: str) -> ProviderPayment:
         try:
@@ -151,13 +164,19 @@ class StripeProvider:
             provider_reference=intent.id,
             status=ProviderStatus.FAILED if is_failed else status,
             captured=from_minor_units(intent.amount_received, intent.currency.upper()),
+            capture_reference=charge.id if isinstance(charge, stripe.Charge) else charge or "",
+            fee=_fee(charge, intent.currency.upper()),
             next_action=self._next_action(intent) if status == ProviderStatus.PENDING else NextAction(),
             refunds=self.list_refunds(intent.id) if status == ProviderStatus.SUCCEEDED else (),
-            is_disputed=isinstance(charge, stripe.Charge) and charge.disputed,
+            disputes=self._disputes(intent.id) if isinstance(charge, stripe.Charge) and charge.disputed else (),
             failure_code=(getattr(error, "decline_code", None) or error.code or "") if error else "",
             failure_message=(error.message or "") if error else "",
             answer=_masked(intent),
         )
+
+    def _disputes(self, intent_id: str) -> Sequence[ProviderDispute]:
+        params: Any = {"payment_intent": intent_id, "limit": 100}
+        return [_dispute(one) for one in _call(lambda: list(self.client.v1.disputes.list(params).auto_paging_iter()))]
 
     def _next_action(self, intent: stripe.PaymentIntent) -> NextAction:
         details = {
@@ -223,6 +242,25 @@ def _refund(refund: stripe.Refund) -> ProviderRefund:
         key=refund.metadata[OUR_REFUND] if refund.metadata and OUR_REFUND in refund.metadata else "",
         failure_message=getattr(refund, "failure_reason", None) or "",
     )
+
+
+def _dispute(dispute: stripe.Dispute) -> ProviderDispute:
+    due_by = dispute.evidence_details.due_by
+    return ProviderDispute(
+        provider_reference=dispute.id,
+        amount=from_minor_units(dispute.amount, dispute.currency.upper()),
+        status=_DISPUTE_STATUS.get(dispute.status, DisputeStatus.OPEN),
+        reason=dispute.reason,
+        respond_by=datetime.fromtimestamp(due_by, UTC) if due_by else None,
+    )
+
+
+def _fee(charge: stripe.Charge | str | None, currency: str) -> Money | None:
+    """What Stripe kept; not told as long as the balance knows nothing of the charge, or in another currency."""
+    if not isinstance(charge, stripe.Charge) or not isinstance(charge.balance_transaction, stripe.BalanceTransaction):
+        return None
+    entry = charge.balance_transaction
+    return from_minor_units(entry.fee, currency) if entry.currency.upper() == currency else None
 
 
 def _event(body: bytes) -> dict[str, Any]:

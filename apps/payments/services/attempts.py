@@ -84,7 +84,11 @@ def _begin(payment: Payment, return_url: str) -> ProviderPayment:
     if online and payment.provider_reference:
         return online.fetch(payment.provider_reference)
     return get_provider(payment.provider).start(
-        reference=payment.reference, amount=payment.money, email=payment.order.email, return_url=return_url
+        reference=payment.reference,
+        amount=payment.money,
+        email=payment.order.email,
+        return_url=return_url,
+        cancel_url=return_url,
     )
 
 
@@ -149,8 +153,9 @@ def _queue_up(order_id: int) -> None:
 
 def _open_another(order: Order, provider: str) -> Payment:
     payment = open_payment(order=order, provider=provider)
-    due_at = order.created_at + get_provider(provider).window
-    if order.payment_due_at is not None and due_at > order.payment_due_at:
+    window = get_provider(provider).window
+    due_at = None if window is None else order.created_at + window
+    if order.payment_due_at is not None and (due_at is None or due_at > order.payment_due_at):
         order_services.restart_clock(order_id=order.pk, due_at=due_at)
     return payment
 

@@ -14,7 +14,6 @@ Refunds that the provider made before are booked first, so that the order in whi
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -75,7 +74,7 @@ def _settle(payment: Payment, truth: ProviderPayment) -> None:
     refunds.sync_refunds(payment, truth.refunds)
     if unwanted:
         send_back(payment, unwanted)
-    if truth.is_disputed and not payment.cases.filter(kind=CaseKind.DISPUTED).exists():
+    if truth.disputes and not payment.cases.filter(kind=CaseKind.DISPUTED).exists():
         open_case(kind=CaseKind.DISPUTED, payment=payment, summary=f"{payment}: the customer's bank wants it back.")
 
 
@@ -156,9 +155,7 @@ def fail(payment: Payment, *, code: str, message: str) -> None:
     stood_still = payment.status == PaymentStatus.PROCESSING
     payment.update(status=PaymentStatus.FAILED, failure_code=code[:80], failure_message=message[:300])
     if stood_still:
-        order_services.restart_clock(order_id=payment.order_id, due_at=database_now() + _window(payment))
+        window = get_provider(payment.provider).window
+        due_at = None if window is None else database_now() + window
+        order_services.restart_clock(order_id=payment.order_id, due_at=due_at)
     outbox.publish(PaymentFailed(order_id=payment.order_id, payment_id=payment.pk, failure_code=payment.failure_code))
-
-
-def _window(payment: Payment) -> timedelta:
-    return get_provider(payment.provider).window

@@ -36,7 +36,7 @@ class Buyer:
     def begin_at_stripe(self, payment):
         """What Stripe answers to the beginning, before we have written it down."""
         return get_provider("stripe").start(
-            reference=payment.reference, amount=payment.money, email=payment.order.email, return_url=""
+            reference=payment.reference, amount=payment.money, email=payment.order.email, return_url="", cancel_url=""
         )
 
     def approve(self, payment):

@@ -19,7 +19,7 @@ def provider(stripe):
 
 
 def start(provider, reference="ORD-1-k3", amount=PRICE):
-    return provider.start(reference=reference, amount=amount, email="ada@example.test", return_url="")
+    return provider.start(reference=reference, amount=amount, email="ada@example.test", return_url="", cancel_url="")
 
 
 def test_begins_an_intent_under_our_reference_and_hands_out_its_secret(provider, stripe):
