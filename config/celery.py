@@ -2,10 +2,23 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 from celery import Celery
+from kombu.transport import filesystem
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.local")
+
+LOOK_UP_SECONDS = 0.3
+
+
+class FilesTransport(filesystem.Transport):
+    """kombu's own, whose worker looks up more often than every two seconds, to see that it is asked to stop."""
+
+    def drain_events(self, connection: Any, timeout: Any = None, **options: Any) -> Any:
+        patience = LOOK_UP_SECONDS if timeout is None else min(timeout, LOOK_UP_SECONDS)
+        return super().drain_events(connection, timeout=patience, **options)
+
 
 app = Celery("shop")
 app.config_from_object("django.conf:settings", namespace="CELERY")

@@ -72,10 +72,30 @@ def _start(data_folder: Path) -> PostgresServer:
         atexit.register(_forget_the_dead, data_folder)  # runs before the wheel counts who is left
         return server
     except (OSError, subprocess.SubprocessError, AssertionError) as error:
+        _stop(data_folder)
         raise EmbeddedServerFailed(
-            f"The embedded PostgreSQL in {data_folder} does not start ({error}); its log is {data_folder / 'log'}. "
-            f"If the data is not needed, `make clean` removes it."
+            f"The embedded PostgreSQL in {data_folder} does not start: {_reason(error, data_folder)};"
+            " if its data is not needed, move it away and start again."
         ) from error
+
+
+def _reason(error: Exception, data_folder: Path) -> str:
+    """What went wrong in a few words: the system's, or the server's own from its log."""
+    if isinstance(error, OSError):
+        return f"{error.strerror} ({error.filename})" if error.filename else str(error)
+    with contextlib.suppress(OSError):
+        for line in reversed((data_folder / "log").read_text(errors="replace").splitlines()):
+            if "FATAL:" in line:
+                return line.partition("FATAL:")[2].strip()
+    return "its folder holds no whole database"
+
+
+def _stop(data_folder: Path) -> None:
+    """What did not start in time may still come up, and nobody would be there to stop it."""
+    with contextlib.suppress(OSError, psutil.Error):
+        for pid in _pids(data_folder / "postmaster.pid")[:1]:
+            if _is_postgres(pid, data_folder):
+                psutil.Process(pid).terminate()
 
 
 def _forget_the_dead(data_folder: Path) -> None:

@@ -1,7 +1,7 @@
 """`make run`: the whole shop in one process tree, in the foreground, until Ctrl-C.
 
-The database is made ready first, in this process; then honcho runs the Procfile. This process alone holds the embedded
-PostgreSQL (its children are given an address), so the server stops after them, when this process ends.
+The database is made ready first, in this process; then the Procfile's programs are started. This process alone holds
+the embedded PostgreSQL (its children are given an address), so the server stops after them, when this process ends.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ import os
 import signal
 import socket
 import sys
-import threading
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import django
@@ -23,10 +23,9 @@ from django.apps import apps
 from django.core.management import call_command, get_commands
 from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
-from honcho.environ import parse_procfile
-from honcho.manager import Manager
 
 from config import embedded
+from config.processes import STOP_SIGNALS, Processes
 
 ROOT = Path(__file__).resolve().parent.parent
 STARTED = time.monotonic()
@@ -38,23 +37,28 @@ class CannotStart(Exception):
 
 
 def main() -> None:
-    for name in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(name, lambda *_: sys.exit(0))  # so that PostgreSQL is stopped on the way out
+    for name in STOP_SIGNALS:
+        signal.signal(name, leave)
     try:
         ports = {"PORT": claim_port("PORT", 8000), "SANDBOX_PORT": claim_port("SANDBOX_PORT", 8100)}
+        if ports["PORT"] == ports["SANDBOX_PORT"]:
+            raise CannotStart("PORT and SANDBOX_PORT are the same; choose two.")
         os.environ.update({name: str(port) for name, port in ports.items()})
         step("Database", start_database)
-        django.setup()
+        read_settings()
         step("Migrations", migrate)
         step("Demo shop", load_demo_shop)
         connection.close()
         run_the_processes(f"http://127.0.0.1:{ports['PORT']}", f"http://127.0.0.1:{ports['SANDBOX_PORT']}")
-    except KeyboardInterrupt:
-        sys.exit(0)
     except (CannotStart, embedded.EmbeddedServerFailed) as error:
         sys.exit(f"\n{error}")
     except OperationalError as error:
         sys.exit(f"\nThe database does not answer: {str(error).splitlines()[0]}")
+
+
+def leave(*_: object) -> None:
+    """Asked to stop: PostgreSQL is stopped on the way out."""
+    sys.exit(0)
 
 
 def claim_port(name: str, default: int) -> int:
@@ -83,8 +87,30 @@ def start_database() -> str:
     if config("DATABASE_URL", default=""):
         return "the one that DATABASE_URL names"
     folder = Path(config("DATA_DIR", default=str(ROOT / ".data"))) / "postgres"
-    os.environ["DATABASE_URL"] = embedded.database_url(folder, database="shop")
+    with not_disturbed():
+        os.environ["DATABASE_URL"] = embedded.database_url(folder, database="shop")
     return f"PostgreSQL in {os.path.relpath(folder)}"
+
+
+@contextmanager
+def not_disturbed() -> Iterator[None]:
+    """A request to stop waits until the end of the block: a server that is half started would be left behind."""
+    requests: list[int] = []
+    before = {name: signal.signal(name, lambda number, _: requests.append(number)) for name in STOP_SIGNALS}
+    try:
+        yield
+    finally:
+        for name, handler in before.items():
+            signal.signal(name, handler)
+        if requests:
+            leave()
+
+
+def read_settings() -> None:
+    try:
+        django.setup()
+    except ValueError as error:
+        raise CannotStart(f"The settings cannot be read: {str(error).splitlines()[0]}") from error
 
 
 def migrate() -> str:
@@ -105,19 +131,24 @@ def load_demo_shop() -> str:
 
 
 def run_the_processes(site: str, sandbox: str) -> None:
-    """Returns when all have ended; the exit status says whether anybody wanted that."""
-    manager = Manager()
-    environment = environment_of_children(site)
-    for name, command in parse_procfile((ROOT / "Procfile").read_text()).processes.items():
-        manager.add_process(name, command, env=environment, cwd=str(ROOT))
-    signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))  # honcho knows SIGINT and SIGTERM
-    announcement = threading.Timer(1, announce, [site, sandbox])  # later than the forks, which copy no thread
-    announcement.daemon = True
-    announcement.start()
-    manager.loop()
-    announcement.cancel()
-    if manager.returncode not in (128 + signal.SIGINT, 128 + signal.SIGTERM):
-        raise CannotStart("One of the processes ended by itself (above: its name and why), so the others were stopped.")
+    """Returns when it was asked to stop and all have ended."""
+    programs = read_procfile(ROOT / "Procfile")
+    with Processes(environment=environment_of_children(site), folder=ROOT) as processes:
+        processes.start("web", programs.pop("web"))  # alone at first, so that it has both processors to itself
+        is_open = processes.wait_until(lambda: answers(f"{site}/api/health/live/"), patience_seconds=PATIENCE_SECONDS)
+        for name, command in programs.items():
+            processes.start(name, command)
+        if is_open and processes.wait_until(lambda: answers(f"{sandbox}/"), patience_seconds=PATIENCE_SECONDS):
+            announce(site, sandbox)
+        ended = processes.wait()
+    if ended:
+        raise CannotStart(f"{ended} (what it said is above), so the others were stopped.")
+
+
+def read_procfile(file: Path) -> dict[str, str]:
+    """Each program's command by its name, in the order of the file."""
+    lines = [line.partition(":") for line in file.read_text().splitlines() if line and not line.startswith("#")]
+    return {name.strip(): command.strip() for name, _, command in lines}
 
 
 def environment_of_children(site: str) -> dict[str, str]:
@@ -135,8 +166,6 @@ def environment_of_children(site: str) -> dict[str, str]:
 def announce(site: str, sandbox: str) -> None:
     from apps.operations import demo  # noqa: PLC0415  models are there only once Django is set up
 
-    if not answers(f"{site}/api/health/live/"):
-        return
     print(  # noqa: T201
         f"\nThe shop is open, {time.monotonic() - STARTED:.1f} s after the start. Ctrl-C stops everything.\n\n"
         f"  Storefront API   {site}/api/v1/products/\n"
@@ -149,13 +178,11 @@ def announce(site: str, sandbox: str) -> None:
 
 
 def answers(url: str) -> bool:
-    while time.monotonic() - STARTED < PATIENCE_SECONDS:
-        try:
-            with urllib.request.urlopen(url, timeout=5):  # noqa: S310  our own address
-                return True
-        except OSError:
-            time.sleep(0.1)
-    return False
+    try:
+        with urllib.request.urlopen(url, timeout=1):  # noqa: S310  our own address
+            return True
+    except OSError:
+        return False
 
 
 if __name__ == "__main__":

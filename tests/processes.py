@@ -1,6 +1,7 @@
 """Programs that a test starts beside itself."""
 
 import contextlib
+import random
 import socket
 import subprocess
 import time
@@ -28,8 +29,11 @@ def running(command: Sequence[Any], log: Path, **options: Any) -> Iterator[subpr
 
 
 def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
+    """One from below the range that systems lend to outgoing connections, so that nobody is given it meanwhile."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 def wait_until(happened: Callable[[], Any], *, process: subprocess.Popen[bytes], log: Path) -> Any:

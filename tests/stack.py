@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
 
 import psutil
 
+from tests.processes import free_port
+
 ROOT = Path(__file__).resolve().parent.parent
-START_SECONDS = 120
+PATIENCE_SECONDS = 120  # for anything; on a busy machine all takes its time, and waiting ends when it has happened
 
 
 class Stack:
     """Start it, ask it over HTTP, run `manage.py` beside it, kill parts of it, stop it."""
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self.port, self.sandbox_port = free_port(), free_port()
         self.url, self.sandbox_url = f"http://127.0.0.1:{self.port}", f"http://127.0.0.1:{self.sandbox_port}"
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "DJANGO"))}
@@ -44,20 +48,24 @@ class Stack:
             self.process = subprocess.Popen(
                 ["make", "run"], cwd=ROOT, env=self.environment, stdout=log, stderr=log, start_new_session=True
             )
-        wait_until(self.is_ready, START_SECONDS, lambda: f"the shop does not start:\n{self.log.read_text()[-4000:]}")
+        wait_until(self.is_ready, lambda: f"the shop does not start:\n{self.log.read_text()[-4000:]}")
 
     def is_ready(self) -> bool:
+        """The companies too: they start later than the web, and a purchase needs them."""
         if self.process is not None and self.process.poll() is not None:
             raise AssertionError(f"make run ended:\n{self.log.read_text()[-4000:]}")
         try:
-            return self.get("/api/health/ready/")[0] == 200
+            calls = f"{self.sandbox_url}/_control/stripe/requests"
+            return all(self.get(path)[0] == 200 for path in ("/api/health/ready/", calls))
         except OSError:
             return False
 
-    def stop(self) -> None:
+    def stop(self, by: signal.Signals = signal.SIGINT) -> None:
+        """As Ctrl-C does: the signal goes to make and to what it runs."""
         if self.process is not None and self.process.poll() is None:
-            os.killpg(self.process.pid, signal.SIGINT)
-            self.process.wait(timeout=30)
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, by)
+            self.process.wait(timeout=PATIENCE_SECONDS)
 
     def restart(self) -> None:
         """Stop what is left and start again in the same folder."""
@@ -69,7 +77,7 @@ class Stack:
 
     def page(self, path: str) -> str:
         """A page for people, as text."""
-        with urllib.request.urlopen(self.url + path, timeout=30) as answer:  # noqa: S310  our own server on loopback
+        with urllib.request.urlopen(self.url + path, timeout=PATIENCE_SECONDS) as answer:  # noqa: S310  our own server on loopback
             return str(answer.read().decode())
 
     def post(self, path: str, body: Any, headers: dict[str, str] | None = None) -> tuple[int, Any]:
@@ -81,7 +89,7 @@ class Stack:
         request = urllib.request.Request(address, data, {"Content-Type": "application/json", **(headers or {})})  # noqa: S310
         request.method = method
         try:
-            with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310  our own server on loopback
+            with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as answer:  # noqa: S310  our own server on loopback
                 return answer.status, json.loads(answer.read() or b"null")
         except HTTPError as refusal:
             with refusal:
@@ -95,7 +103,7 @@ class Stack:
             capture_output=True,
             text=True,
             check=check,
-            timeout=180,
+            timeout=PATIENCE_SECONDS,
         )
 
     def audit(self) -> str:
@@ -105,21 +113,18 @@ class Stack:
     def processes(self, *words: str) -> list[psutil.Process]:
         """Running processes of this stack whose command line has all the words."""
         assert self.process is not None
-        children = psutil.Process(self.process.pid).children(recursive=True)
-        return [child for child in children if all(word in " ".join(child.cmdline()) for word in words)]
+        found = []
+        for child in psutil.Process(self.process.pid).children(recursive=True):
+            with contextlib.suppress(psutil.NoSuchProcess):  # it ended while we looked
+                if all(word in " ".join(child.cmdline()) for word in words):
+                    found.append(child)
+        return found
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def wait_until(is_true: Any, seconds: float, complaint: Any = lambda: "it did not happen in time") -> None:
-    """Ask again and again until it is so, or fail with the complaint."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if is_true():
-            return
-        time.sleep(0.2)
-    raise AssertionError(complaint())
+def wait_until(happened: Callable[[], Any], complaint: Callable[[], str] = lambda: "it never happened") -> None:
+    """Ask again and again until it is so, or lose patience with the complaint."""
+    end = time.monotonic() + PATIENCE_SECONDS
+    while not happened():
+        if time.monotonic() > end:
+            raise AssertionError(complaint())
+        time.sleep(0.1)

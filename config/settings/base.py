@@ -136,6 +136,7 @@ CACHES = {
 
 # --- Celery -----------------------------------------------------------------------------------------------------------
 CELERY_BROKER_URL = config("CELERY_BROKER_URL", default=REDIS_URL) or "filesystem://localhost"
+CELERY_BROKER_TRANSPORT = "config.celery:FilesTransport" if CELERY_BROKER_URL.startswith("filesystem") else None
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
