@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import threading
+from http.client import HTTPException
 from uuid import uuid4
 
+import psutil
 import pytest
 
 from tests.stack import Stack, wait_until
@@ -49,7 +51,8 @@ def times_asked(shop, method, path):
 def kill(processes):
     assert processes
     for process in processes:
-        process.kill()
+        with contextlib.suppress(psutil.NoSuchProcess):  # it went down with the one before
+            process.kill()
 
 
 def cart_with_a_kit(shop):
@@ -70,7 +73,7 @@ def check_out(shop, cart, key):
 
 
 def answer_is_lost(shop, cart, key):
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, HTTPException, ValueError):  # cut off before, within or after its head
         check_out(shop, cart, key)
 
 
@@ -110,32 +113,32 @@ def test_a_worker_killed_between_the_providers_answer_and_our_commit_loses_no_pa
     hold_back(shop, "GET", f"/v1/payment_intents/{intent}")
 
     approve(shop, order)
-    wait_until(lambda: times_asked(shop, "GET", f"/v1/payment_intents/{intent}"), 20)
-    kill(shop.processes("celery", "worker"))
+    wait_until(lambda: times_asked(shop, "GET", f"/v1/payment_intents/{intent}"))
     assert order_status(shop, order) == "pending"
+    kill(shop.processes("celery", "worker"))  # whereupon make run stops all the others
 
     shop.restart()
     time_passes(shop)
 
-    wait_until(lambda: order_status(shop, order) == "confirmed", 30)
+    wait_until(lambda: order_status(shop, order) == "confirmed")
     assert shop.audit().endswith("0 broken.")
 
 
 def test_a_worker_killed_in_the_middle_of_a_refund_refunds_once(shop):
     _, order = check_out(shop, cart_with_a_kit(shop), uuid4().hex)
     intent = approve(shop, order)
-    wait_until(lambda: order_status(shop, order) == "confirmed", 30)
+    wait_until(lambda: order_status(shop, order) == "confirmed")
     hold_back(shop, "POST", "/v1/refunds")
 
     key = {"Idempotency-Key": uuid4().hex, "X-Order-Token": order["order_token"]}
     assert shop.post(f"/api/v1/orders/{order['number']}/cancel/", {}, key)[0] == 200
-    wait_until(lambda: times_asked(shop, "POST", "/v1/refunds"), 20)
+    wait_until(lambda: times_asked(shop, "POST", "/v1/refunds"))
     kill(shop.processes("celery", "worker"))
 
     shop.restart()
     time_passes(shop)
 
-    wait_until(lambda: order_status(shop, order) == "refunded", 30)
+    wait_until(lambda: order_status(shop, order) == "refunded")
     refunds = shop.get(
         f"{shop.sandbox_url}/stripe/v1/refunds?payment_intent={intent}", {"Authorization": "Bearer sk_test_sandbox"}
     )[1]["data"]
@@ -149,9 +152,9 @@ def test_a_web_process_killed_after_its_commit_answers_the_repetition_with_the_s
     asked = times_asked(shop, "POST", "/v1/payment_intents")
     lost = threading.Thread(target=answer_is_lost, args=(shop, cart, key))
     lost.start()
-    wait_until(lambda: times_asked(shop, "POST", "/v1/payment_intents") > asked, 20)
+    wait_until(lambda: times_asked(shop, "POST", "/v1/payment_intents") > asked)
     kill(shop.processes("granian"))
-    lost.join(timeout=30)
+    lost.join()
 
     shop.restart()
     time_passes(shop)
@@ -160,5 +163,5 @@ def test_a_web_process_killed_after_its_commit_answers_the_repetition_with_the_s
     assert status == 201
     assert len(intents(shop)) == before + 1
     approve(shop, order)
-    wait_until(lambda: order_status(shop, order) == "confirmed", 30)
+    wait_until(lambda: order_status(shop, order) == "confirmed")
     assert shop.audit().endswith("0 broken.")

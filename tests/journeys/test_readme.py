@@ -41,4 +41,4 @@ def test_the_mails_of_the_purchase_can_be_read(running_shop):
         page = running_shop.page("/dev/mail/")
         return page.count("ana@example.test") >= 2
 
-    wait_until(pages_with_both, 20)
+    wait_until(pages_with_both)
