@@ -14,6 +14,7 @@ from sandbox import control
 from sandbox.company import Company
 from sandbox.faults import FaultBook
 from sandbox.pages import link, page, state, table
+from sandbox.paystack import Paystack
 from sandbox.rates import Rates
 from sandbox.settings import Settings
 from sandbox.store import Store
@@ -21,6 +22,7 @@ from sandbox.stripe import Stripe
 
 REGISTRY: list[type[Company]] = [
     Stripe,
+    Paystack,
     Rates,
 ]
 

@@ -36,7 +36,7 @@ button.primary { background: #2f3fb5; border-color: #2f3fb5; color: #fff }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px }
 """
 
-GOOD = {"succeeded", "captured", "requires_capture", "won"}
+GOOD = {"succeeded", "success", "processed", "captured", "requires_capture", "won"}
 BAD = {"failed", "canceled", "unreachable", "dropped", "lost"}
 
 
