@@ -263,6 +263,10 @@ STRIPE_PUBLISHABLE_KEY = config("STRIPE_PUBLISHABLE_KEY", default="")
 STRIPE_WEBHOOK_SECRETS = config("STRIPE_WEBHOOK_SECRET", default="", cast=Csv())
 STRIPE_API_BASE = config("STRIPE_API_BASE", default="https://api.stripe.com")
 STRIPE_CURRENCIES = config("STRIPE_CURRENCIES", default=BASE_CURRENCY, cast=Csv())
+PAYSTACK_SECRET_KEY = config("PAYSTACK_SECRET_KEY", default="")
+PAYSTACK_BASE_URL = config("PAYSTACK_BASE_URL", default="https://api.paystack.co")
+PAYSTACK_CURRENCIES = config("PAYSTACK_CURRENCIES", default=BASE_CURRENCY, cast=Csv())
+PAYSTACK_COUNTRIES = config("PAYSTACK_COUNTRIES", default="", cast=Csv())
 PROVIDER_TIMEOUTS = (3.05, 20.0)  # seconds to connect, seconds to wait for an answer
 BANK_TRANSFER_INSTRUCTIONS = config("BANK_TRANSFER_INSTRUCTIONS", default="")
 

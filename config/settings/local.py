@@ -19,6 +19,8 @@ STRIPE_PUBLISHABLE_KEY = config("STRIPE_PUBLISHABLE_KEY", default="pk_test_sandb
 STRIPE_WEBHOOK_SECRETS = [config("STRIPE_WEBHOOK_SECRET", default="whsec_sandbox")]
 SANDBOX_URL = f"http://127.0.0.1:{config('SANDBOX_PORT', default=8100, cast=int)}"
 STRIPE_API_BASE = config("STRIPE_API_BASE", default=f"{SANDBOX_URL}/stripe")
+PAYSTACK_SECRET_KEY = config("PAYSTACK_SECRET_KEY", default="sk_test_sandbox")
+PAYSTACK_BASE_URL = config("PAYSTACK_BASE_URL", default=f"{SANDBOX_URL}/paystack")
 FX_BCV_URL = config("FX_BCV_URL", default=f"{SANDBOX_URL}/rates/bcv")
 FX_DOLARAPI_URL = config("FX_DOLARAPI_URL", default=f"{SANDBOX_URL}/rates/dolarapi")
 FX_PYDOLARVE_URL = config("FX_PYDOLARVE_URL", default=f"{SANDBOX_URL}/rates/pydolarve")

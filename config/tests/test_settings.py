@@ -64,6 +64,7 @@ def test_production_starts_with_what_the_example_asks_of_it():
         ({"STOREFRONT_URL": "http://shop.example"}, "STOREFRONT_URL"),
         ({"STRIPE_SECRET_KEY": "sk_live_x"}, "STRIPE_WEBHOOK_SECRET"),
         ({"STRIPE_API_BASE": "http://127.0.0.1:8100/stripe"}, "STRIPE_API_BASE"),
+        ({"PAYSTACK_BASE_URL": "http://127.0.0.1:8100/paystack"}, "PAYSTACK_BASE_URL"),
         ({"FX_BCV_URL": "http://www.bcv.org.ve"}, "FX_BCV_URL"),
     ],
 )

@@ -37,7 +37,7 @@ def index() -> dict[str, Any]:
 
 @functools.cache
 def openapi() -> dict[str, Any]:
-    return _with_null(json.loads((SPECS / "openapi_v1_2023-08-16_pruned.json").read_text()))
+    return with_null(json.loads((SPECS / "openapi_v1_2023-08-16_pruned.json").read_text()))
 
 
 def problems(value: dict[str, Any]) -> list[str]:
@@ -59,13 +59,13 @@ def _against_openapi(schema: str, value: dict[str, Any]) -> list[str]:
     return [f"{schema} (2023): {error.json_path}: {error.message[:200]}" for error in validator.iter_errors(value)]
 
 
-def _with_null(node: Any) -> Any:
+def with_null(node: Any) -> Any:
     """OpenAPI 3.0 says `nullable`; JSON Schema says that the type may also be null."""
     if isinstance(node, list):
-        return [_with_null(member) for member in node]
+        return [with_null(member) for member in node]
     if not isinstance(node, dict):
         return node
-    inner = {name: _with_null(member) for name, member in node.items() if name != "nullable"}
+    inner = {name: with_null(member) for name, member in node.items() if name != "nullable"}
     return {"anyOf": [{"type": "null"}, inner]} if node.get("nullable") is True else inner
 
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 from django.conf import settings
 
 from apps.payments.exceptions import ProviderNotOffered
+from apps.payments.providers import paystack
 from apps.payments.providers.bank_transfer import BankTransferProvider
 from apps.payments.providers.base import (
     NextAction,
@@ -18,6 +19,7 @@ from apps.payments.providers.base import (
     ProviderRefund,
     ProviderStatus,
 )
+from apps.payments.providers.paystack import PaystackProvider
 from apps.payments.providers.stripe import StripeProvider, connect
 
 __all__ = [
@@ -78,6 +80,19 @@ def _stripe() -> PaymentProvider | None:
     )
 
 
+def _paystack() -> PaymentProvider | None:
+    if not settings.PAYSTACK_SECRET_KEY:
+        return None
+    return PaystackProvider(
+        http=paystack.connect(settings.PAYSTACK_SECRET_KEY, settings.PAYSTACK_BASE_URL, settings.PROVIDER_TIMEOUTS),
+        secret_key=settings.PAYSTACK_SECRET_KEY,
+        is_live="_live_" in settings.PAYSTACK_SECRET_KEY,
+        currencies=frozenset(settings.PAYSTACK_CURRENCIES),
+        countries=frozenset(settings.PAYSTACK_COUNTRIES),
+        window=timedelta(minutes=settings.PAYMENT_WINDOW_MINUTES_CARD),
+    )
+
+
 def _bank_transfer() -> PaymentProvider | None:
     if not settings.BANK_TRANSFER_INSTRUCTIONS:
         return None
@@ -90,5 +105,6 @@ def _bank_transfer() -> PaymentProvider | None:
 
 _BUILDERS: dict[str, Callable[[], PaymentProvider | None]] = {
     StripeProvider.code: _stripe,
+    PaystackProvider.code: _paystack,
     BankTransferProvider.code: _bank_transfer,
 }
