@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.timesince import timesince
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 from unfold.enums import ActionVariant
@@ -23,7 +24,7 @@ def _replay(delivery: Delivery, press: Press) -> str:
 
 @admin.register(Delivery)
 class DeliveryAdmin(ButtonsMixin, ReadOnlyAdmin):
-    list_display = ["message", "handler", "status_badge", "attempts", "due_at", "reason"]
+    list_display = ["message", "handler", "status_badge", "waiting", "attempts", "due_at", "reason"]
     list_filter = [("status", ChoicesDropdownFilter)]
     list_select_related = ["message"]
     search_fields = ["handler", "message__event_type", "aggregate"]
@@ -45,6 +46,11 @@ class DeliveryAdmin(ButtonsMixin, ReadOnlyAdmin):
     @display(description="Status", ordering="status", label=STATUS_COLOURS)
     def status_badge(self, delivery: Delivery) -> tuple[str, str]:
         return delivery.status, delivery.get_status_display()
+
+    @display(description="Waiting for", ordering="message__created_at")
+    def waiting(self, delivery: Delivery) -> str:
+        """How long ago the event happened that this handler has not dealt with yet."""
+        return "" if delivery.status == DeliveryStatus.DONE else timesince(delivery.message.created_at)
 
     @display(description="Last error")
     def reason(self, delivery: Delivery) -> str:

@@ -1,5 +1,10 @@
+import re
+from datetime import timedelta
+
 import pytest
+from django.db.models.functions import Now
 from django.urls import reverse
+from django.utils.html import strip_tags
 
 from apps.common.tests.staff import boss_client, press, staff_client
 from apps.outbox.models import Delivery, DeliveryStatus, OutboxMessage
@@ -12,6 +17,19 @@ LIST = reverse("admin:outbox_delivery_changelist")
 def letter(status=DeliveryStatus.DEAD):
     message = OutboxMessage.objects.create(event_type="orders.OrderPlaced", payload={"order_id": 1})
     return Delivery.objects.create(message=message, handler="shop.listens", status=status, attempts=10)
+
+
+def cells(page, column):
+    return [" ".join(cell.split()) for cell in re.findall(rf"field-{column}[^>]*>(.*?)</td>", page, re.DOTALL)]
+
+
+def test_an_event_tells_how_long_it_has_waited_until_it_is_delivered():
+    letter(), letter(DeliveryStatus.DONE)
+    OutboxMessage.objects.update(created_at=Now() - timedelta(hours=3))
+
+    page = boss_client().get(LIST).content.decode()
+
+    assert [strip_tags(cell).strip() for cell in cells(page, "waiting")] == ["", "3 hours"]
 
 
 def states():
