@@ -2,6 +2,7 @@ from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.db import connection
 from django.db.models.functions import Now
 from rest_framework.test import APIClient
 
@@ -10,6 +11,7 @@ from apps.cart import selectors, services
 from apps.cart.exceptions import CartNotActive
 from apps.cart.models import Cart, CartItem, CartStatus
 from apps.cart.tests.factories import CartFactory, CartItemFactory
+from apps.catalog.models import ProductVariant
 from apps.inventory.tests.factories import StockItemFactory
 from tests.racing import race, refusals
 
@@ -127,6 +129,47 @@ def test_login_and_registration_bring_the_guests_cart_along(user, guests, path, 
 
     headers = {"Authorization": f"Bearer {response.json()['access']}"}
     assert APIClient().get("/api/v1/cart/", headers=headers).json()["item_count"] == 2
+
+
+def vanish(cart):
+    cart.delete()
+
+
+def become_an_order(cart):
+    services.mark_converted(cart=cart)
+
+
+def no_longer_be_sold(cart):
+    ProductVariant.objects.filter(pk__in=cart.items.values("variant")).update(is_active=False)
+
+
+@pytest.mark.parametrize("happen", [vanish, become_an_order, no_longer_be_sold])
+def test_nothing_that_has_happened_to_the_guests_cart_keeps_a_person_out(user, guests, happen):
+    put(guests, StockItemFactory())
+    happen(guests)
+
+    response = log_in_with("guests")
+
+    assert response.status_code == 200
+    assert set(response.json()) == {"access", "refresh", "user"}
+
+
+def test_a_cart_that_cannot_be_merged_now_stays_the_guests(user, guests, caplog):
+    put(guests, StockItemFactory())
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # what is still to be checked forbids altering a table
+        cursor.execute("ALTER TABLE cart_cart ADD CONSTRAINT no_merging CHECK (status <> 'merged')")
+
+    response = log_in_with("guests")
+
+    assert response.status_code == 200
+    assert Cart.objects.get() == selectors.find_cart(user=GUEST, token="guests")
+    assert "merge_the_guests_cart" in caplog.text
+
+
+def log_in_with(cart_token):
+    body = {"email": "ada@example.test", "password": PASSWORD}
+    return APIClient().post("/api/v1/auth/login/", body, format="json", headers={"X-Cart-Token": cart_token})
 
 
 def test_a_wrong_password_leaves_the_guests_cart_alone(user, guests):
