@@ -20,12 +20,18 @@ from apps.checkout import services
 from apps.checkout.api.serializers import CheckoutInput, CheckoutSerializer, PreviewInput, PreviewSerializer
 from apps.checkout.services import Purchase
 from apps.common.api.callers import caller_of
-from apps.common.api.idempotency import IDEMPOTENCY_HEADER, idempotent
+from apps.common.api.idempotency import IDEMPOTENCY_HEADER, Secrets, idempotent
 from apps.orders import selectors as order_selectors
 from apps.orders.api.serializers import OrderSerializer
 from apps.payments import selectors as payment_selectors
 from apps.payments import services as payment_services
+from apps.payments.api import secrets as payment_secrets
 from apps.payments.providers import NextAction
+
+_SECRETS = Secrets(
+    hide=lambda body: body | {"payment": payment_secrets.hide(body["payment"])},
+    restore=lambda body: body | {"payment": payment_secrets.restore(body["payment"])},
+)
 
 
 class PreviewView(APIView):
@@ -53,7 +59,7 @@ class CheckoutView(APIView):
     @extend_schema(
         parameters=[IDEMPOTENCY_HEADER, CART_TOKEN_HEADER], request=CheckoutInput, responses={201: CheckoutSerializer}
     )
-    @idempotent(caller_of)
+    @idempotent(caller_of, _SECRETS)
     def post(self, request: Request) -> Response:
         """Make an order of the cart: units are held until `payment_due_at`; `payment.next_action` says how to pay."""
         params = _valid(CheckoutInput(data=request.data))

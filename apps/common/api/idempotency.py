@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
@@ -14,6 +15,7 @@ from rest_framework.response import Response
 from apps.common import idempotency
 from apps.common.api.json import OrjsonRenderer
 from apps.common.api.problems import problem_handler
+from apps.common.models import IdempotencyRecord
 
 IDEMPOTENCY_HEADER = OpenApiParameter(
     "Idempotency-Key",
@@ -27,7 +29,23 @@ IDEMPOTENCY_HEADER = OpenApiParameter(
 KEPT_REFUSALS = {409, 422}
 
 
-def idempotent(caller_of: Callable[[Request], str]) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """For answers with something in them that must not lie in a table: `hide` it from what is kept, and `restore` it.
+
+    Both take a JSON body and return another. What `restore` raises is answered, and the repetition may be repeated.
+    """
+
+    hide: Callable[[Any], Any]
+    restore: Callable[[Any], Any]
+
+
+NO_SECRETS = Secrets(hide=lambda body: body, restore=lambda body: body)
+
+
+def idempotent(
+    caller_of: Callable[[Request], str], secrets: Secrets = NO_SECRETS
+) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
     """Answer a repeated request as the first one was; `caller_of` says whose key it is.
 
     The record is `request.idempotency`; the service ties to it what it makes. A refusal by the business (409, 422) is
@@ -43,9 +61,7 @@ def idempotent(caller_of: Callable[[Request], str]) -> Callable[[Callable[..., R
             digest = idempotency.fingerprint(request.method or "", request.path, request._request.body)
             record = idempotency.claim(caller=caller_of(request), key=key, fingerprint=digest)
             if record.is_answered:
-                status, body = record.answer()
-                kind = "application/problem+json" if status >= 400 else None
-                return Response(body, status=status, headers={"Idempotent-Replayed": "true"}, content_type=kind)
+                return _replay(record, secrets)
             request.idempotency = record  # type: ignore[attr-defined]  # the view reads it
             try:
                 response = view(self, request, *args, **kwargs)
@@ -56,9 +72,18 @@ def idempotent(caller_of: Callable[[Request], str]) -> Callable[[Callable[..., R
                     raise
                 response = answer
             body = orjson.loads(OrjsonRenderer().render(response.data))
-            idempotency.save_answer(record, status=response.status_code, body=body)
+            kept = body if response.status_code in KEPT_REFUSALS else secrets.hide(body)
+            idempotency.save_answer(record, status=response.status_code, body=kept)
             return response
 
         return wrapped
 
     return decorate
+
+
+def _replay(record: IdempotencyRecord, secrets: Secrets) -> Response:
+    status, body = record.answer()
+    replayed = {"Idempotent-Replayed": "true"}
+    if status in KEPT_REFUSALS:
+        return Response(body, status=status, headers=replayed, content_type="application/problem+json")
+    return Response(secrets.restore(body), status=status, headers=replayed)

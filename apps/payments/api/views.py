@@ -16,10 +16,11 @@ from rest_framework.views import APIView
 
 from apps.accounts.models import User
 from apps.common.api.callers import actor_of, caller_of
-from apps.common.api.idempotency import IDEMPOTENCY_HEADER, idempotent
+from apps.common.api.idempotency import IDEMPOTENCY_HEADER, Secrets, idempotent
 from apps.orders import selectors as order_selectors
 from apps.orders.api.views import ORDER_TOKEN_HEADER
 from apps.payments import selectors, services
+from apps.payments.api import secrets as payment_secrets
 from apps.payments.api.permissions import MayConfirmPayments, MayRefund
 from apps.payments.api.serializers import (
     ConfirmPaymentInput,
@@ -44,7 +45,7 @@ class OrderPaymentsView(APIView):
         request=NewPaymentInput,
         responses={201: StartedPaymentSerializer},
     )
-    @idempotent(caller_of)
+    @idempotent(caller_of, Secrets(payment_secrets.hide, payment_secrets.restore))
     def post(self, request: Request, number: str) -> Response:
         """Pay an order that still waits for it: again, or another way. An attempt that is open is returned.
 

@@ -11,6 +11,7 @@ from apps.payments.services.attempts import (
     payment_window,
     settle_payment,
     start_payment,
+    tell_next_action,
     void_payment,
 )
 from apps.payments.services.cases import resolve_case
@@ -40,5 +41,6 @@ __all__ = [
     "resolve_case",
     "settle_payment",
     "start_payment",
+    "tell_next_action",
     "void_payment",
 ]

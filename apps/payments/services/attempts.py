@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 from datetime import timedelta
+from uuid import UUID
 
 from django.db import connection, transaction
 
@@ -77,6 +78,18 @@ def start_payment(*, payment_id: int, return_url: str = "") -> NextAction:
         return NextAction()
     still = apply_truth(payment_id=payment_id, truth=truth)
     return NextAction() if still.status == PaymentStatus.CANCELLED else truth.next_action
+
+
+def tell_next_action(*, payment_public_id: UUID) -> NextAction:
+    """What the customer does next in an attempt that was started before, asked anew; call outside a transaction.
+
+    It changes nothing. An attempt that is over has none.
+
+    Raises:
+        ProviderUnavailable: try again later.
+    """
+    payment = Payment.objects.select_related("order").filter(public_id=payment_public_id).reachable().first()
+    return NextAction() if payment is None else _begin(payment, return_url="").next_action
 
 
 def _begin(payment: Payment, return_url: str) -> ProviderPayment:

@@ -9,6 +9,7 @@ from rest_framework.test import APIClient
 from apps.accounts.models import User
 from apps.common.models import IdempotencyRecord
 from apps.orders import selectors as order_selectors
+from apps.payments import services as payment_services
 from apps.payments.models import Payment, Refund
 from apps.payments.tests.paying import order_of, work
 
@@ -68,6 +69,44 @@ def test_the_same_request_again_begins_nothing_else(buyer):
 
     assert answers[0] == answers[1]
     assert Payment.objects.count() == 1
+
+
+class TestTheSecretOfAPayment:
+    """It is told again to whoever repeats the request, and lies in no table."""
+
+    @pytest.fixture
+    def order(self, buyer):
+        return buyer.order()
+
+    def pay(self, order):
+        return guest_of(order).post(f"orders/{order.number}/payments/", key="key-1", provider="stripe")
+
+    def test_is_in_the_first_answer_and_in_its_repetition_but_not_in_what_is_kept(self, order):
+        first, second = self.pay(order), self.pay(order)
+
+        assert "_secret_" in first.json()["next_action"]["client_secret"]
+        assert (second.status_code, second.json()) == (first.status_code, first.json())
+        assert second["Idempotent-Replayed"] == "true"
+        kept = IdempotencyRecord.objects.get().response_body
+        assert kept["next_action"]["client_secret"] is None
+        assert "_secret_" not in str(kept)
+
+    def test_is_not_made_up_while_the_provider_is_silent(self, order, stripe):
+        first = self.pay(order)
+        stripe.next("stripe", "error_500", method="GET", path="/v1/payment_intents")
+
+        refused, answered = self.pay(order), self.pay(order)
+
+        assert (refused.status_code, refused.json()["code"]) == (503, "provider-unavailable")
+        assert answered.json() == first.json()
+
+    def test_is_not_told_when_nothing_is_left_to_do_with_it(self, order, buyer):
+        first = self.pay(order).json()
+        payment = Payment.objects.get()
+        buyer.approve(payment)
+        payment_services.settle_payment(payment_id=payment.pk)
+
+        assert self.pay(order).json() == first | {"next_action": {"type": "none"}}
 
 
 def test_a_customer_changes_to_a_transfer(buyer, ada):
