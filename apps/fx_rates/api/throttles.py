@@ -20,9 +20,10 @@ class PublicRates(BaseThrottle):
         key = f"fx-reads:{self.get_ident(request)}:{int(time()) // HOUR_SECONDS}"
         cache.add(key, 0, HOUR_SECONDS)
         try:
-            return cache.incr(key) <= settings.FX_READS_PER_HOUR
+            count: int | None = cache.incr(key)
         except ValueError:  # it was dropped between the two steps: a new count begins
-            return True
+            count = None
+        return count is None or count <= settings.FX_READS_PER_HOUR  # without a cache nobody counts
 
     def wait(self) -> float:
         return HOUR_SECONDS - time() % HOUR_SECONDS

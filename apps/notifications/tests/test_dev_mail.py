@@ -65,3 +65,13 @@ def test_loads_nothing_from_elsewhere(client, with_debug):
 
     assert "http" not in page
     assert "src=" not in page
+
+
+def test_the_page_and_the_mail_in_it_may_have_styles_but_no_scripts(client, with_debug):
+    message = write("ORD-1")
+
+    for path in ("/dev/mail/", f"/dev/mail/{message.public_id}/"):
+        policy = client.get(path).headers["Content-Security-Policy"]
+
+        assert "default-src 'none'; style-src 'unsafe-inline'" in policy
+        assert "script-src" not in policy
