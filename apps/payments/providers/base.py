@@ -96,6 +96,18 @@ class ProviderEvent:
     is_live: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavedMethod:
+    """A card that a customer has left with the provider: enough to recognise it by, and its name there."""
+
+    provider_reference: str
+    brand: str
+    last4: str
+    exp_month: int
+    exp_year: int
+    is_default: bool = False
+
+
 class PaymentProvider(Protocol):
     """A way of paying. This much is enough for one whose money staff see arrive: transfer, mobile payment, cash.
 
@@ -144,3 +156,32 @@ class OnlineProvider(PaymentProvider, Protocol):
 
     def read_webhook(self, *, headers: Mapping[str, str], body: bytes) -> ProviderEvent:
         """Check the signature on exactly these bytes and read them; WebhookNotGenuine otherwise."""
+
+
+@runtime_checkable
+class SavedMethodsProvider(OnlineProvider, Protocol):
+    """A gateway that keeps cards for the next time. `customer` is its name for somebody, which the caller keeps.
+
+    A method that is not this customer's is ProviderRejected, whoever else's it is; the caller sees to it that the
+    customer is the one who asks.
+    """
+
+    def create_customer(self, *, key: str, email: str, name: str) -> str:
+        """Make somebody known, and answer the provider's name for him; a repeat under the same key finds the same."""
+
+    def begin_saving(self, customer: str) -> NextAction:
+        """What the storefront does to save a card; the card is listed once the customer has done it."""
+
+    def list_methods(self, customer: str) -> Sequence[SavedMethod]: ...
+
+    def set_default(self, customer: str, method: str) -> None: ...
+
+    def detach(self, customer: str, method: str) -> None:
+        """Forget the card for ever; twice is once."""
+
+    def charge_saved(self, *, reference: str, amount: Money, customer: str, method: str) -> ProviderPayment:
+        """Take money without the customer, once for each reference.
+
+        A bank that wants to hear from him leaves the payment pending, with what he has to do as its next action; a
+        refusal leaves it failed, and open to another card.
+        """

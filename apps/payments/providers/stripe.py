@@ -26,13 +26,17 @@ from apps.payments.providers.base import (
     ProviderPayment,
     ProviderRefund,
     ProviderStatus,
+    SavedMethod,
 )
 
 stripe.enable_telemetry = False
 
 TOLERANCE_SECONDS = 300
 LARGEST_MINOR_AMOUNT = 99_999_999
-OUR_PAYMENT, OUR_REFUND = "shop_payment", "shop_refund"  # metadata: tells our objects from others of the account
+# metadata: tells our objects from others of the account
+OUR_PAYMENT, OUR_REFUND, OUR_CUSTOMER = "shop_payment", "shop_refund", "shop_customer"
+WANTS_THE_CUSTOMER = "authentication_required"  # a bank's answer to a charge in his absence
+CARDS_ONLY = ["card"]  # what is saved is what `list_methods` can show
 
 # Source: https://docs.stripe.com/currencies, zero-decimal, three-decimal and special cases
 _ZERO_DECIMAL = frozenset("BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF".split())
@@ -127,6 +131,59 @@ class StripeProvider:
         params: Any = {"payment_intent": provider_reference, "limit": 100}
         return [_refund(one) for one in _call(lambda: list(self.client.v1.refunds.list(params).auto_paging_iter()))]
 
+    def create_customer(self, *, key: str, email: str, name: str) -> str:
+        params: Any = {"email": email, "name": name, "metadata": {OUR_CUSTOMER: key}}
+        return _call(lambda: self.client.v1.customers.create(params, {"idempotency_key": key})).id
+
+    def begin_saving(self, customer: str) -> NextAction:
+        params: Any = {"customer": customer, "usage": "off_session", "allowed_payment_method_types": CARDS_ONLY}
+        intent = _call(lambda: self.client.v1.setup_intents.create(params))
+        return self._by_secret(intent.client_secret, setup_intent=intent.id)
+
+    def list_methods(self, customer: str) -> Sequence[SavedMethod]:
+        params: Any = {"type": "card", "limit": 100}
+        listed = self.client.v1.customers.payment_methods
+        methods = _call(lambda: list(listed.list(customer, params).auto_paging_iter()))
+        settings = _call(lambda: self.client.v1.customers.retrieve(customer)).invoice_settings
+        default = settings.default_payment_method if settings else None
+        return [_saved(one, default if isinstance(default, str) or default is None else default.id) for one in methods]
+
+    def set_default(self, customer: str, method: str) -> None:
+        if self._owner_of(method) != customer:
+            raise _not_theirs(customer, method)
+        params: Any = {"invoice_settings": {"default_payment_method": method}}
+        _call(lambda: self.client.v1.customers.update(customer, params))
+
+    def detach(self, customer: str, method: str) -> None:
+        owner = self._owner_of(method)
+        if owner == customer:
+            _call(lambda: self.client.v1.payment_methods.detach(method))
+        elif owner is not None:
+            raise _not_theirs(customer, method)
+
+    def charge_saved(self, *, reference: str, amount: Money, customer: str, method: str) -> ProviderPayment:
+        params: Any = {
+            "amount": to_minor_units(amount),
+            "currency": amount.currency.lower(),
+            "customer": customer,
+            "payment_method": method,
+            "allowed_payment_method_types": CARDS_ONLY,
+            "confirm": True,
+            "off_session": True,
+            "description": reference,
+            "metadata": {OUR_PAYMENT: reference},
+        }
+
+        def charge() -> stripe.PaymentIntent:
+            try:
+                return self.client.v1.payment_intents.create(params, {"idempotency_key": reference})
+            except stripe.CardError as refusal:
+                if refusal.error is None or refusal.error.payment_intent is None:
+                    raise
+                return refusal.error.payment_intent  # it stays open, to the customer himself or to another card
+
+        return self.fetch(_call(charge).id)  # for the answer to a repeat is as old as the first
+
     def read_webhook(self, *, headers: Mapping[str, str], body: bytes) -> ProviderEvent:
         self._verify(headers.get("Stripe-Signature", ""), body)
         event = _event(body)
@@ -158,7 +215,7 @@ class StripeProvider:
     def _payment(self, intent: stripe.PaymentIntent) -> ProviderPayment:
         status = _INTENT_STATUS[intent.status]
         error = intent.last_payment_error
-        is_failed = status == ProviderStatus.PENDING and intent.status == "requires_payment_method" and bool(error)
+        is_failed = intent.status == "requires_payment_method" and bool(error and error.code != WANTS_THE_CUSTOMER)
         charge = intent.latest_charge
         return ProviderPayment(
             provider_reference=intent.id,
@@ -179,12 +236,19 @@ class StripeProvider:
         return [_dispute(one) for one in _call(lambda: list(self.client.v1.disputes.list(params).auto_paging_iter()))]
 
     def _next_action(self, intent: stripe.PaymentIntent) -> NextAction:
-        details = {
-            "client_secret": intent.client_secret,
-            "publishable_key": self.publishable_key,
-            "payment_intent": intent.id,
-        }
-        return NextAction("stripe_client_secret", details)
+        error = intent.last_payment_error
+        method = error.payment_method if error and error.code == WANTS_THE_CUSTOMER else None
+        details = {"payment_intent": intent.id} | ({"payment_method": method.id} if method else {})
+        return self._by_secret(intent.client_secret, **details)
+
+    def _by_secret(self, secret: str | None, **details: str) -> NextAction:
+        keys = {"client_secret": secret, "publishable_key": self.publishable_key}
+        return NextAction("stripe_client_secret", {**keys, **details})
+
+    def _owner_of(self, method: str) -> str | None:
+        """Stripe itself would detach anybody's card, and make it anybody's default."""
+        owner = _call(lambda: self.client.v1.payment_methods.retrieve(method)).customer
+        return owner.id if isinstance(owner, stripe.Customer) else owner
 
 
 @lru_cache(maxsize=4)
@@ -234,6 +298,10 @@ def _call(call: Callable[[], Answer]) -> Answer:
         raise ProviderRejected("stripe", reason=reason, message=str(error.user_message or error)) from error
 
 
+def _not_theirs(customer: str, method: str) -> ProviderRejected:
+    return ProviderRejected("stripe", reason="resource_missing", message=f"{customer} has no {method}.")
+
+
 def _refund(refund: stripe.Refund) -> ProviderRefund:
     return ProviderRefund(
         provider_reference=refund.id,
@@ -261,6 +329,18 @@ def _fee(charge: stripe.Charge | str | None, currency: str) -> Money | None:
         return None
     entry = charge.balance_transaction
     return from_minor_units(entry.fee, currency) if entry.currency.upper() == currency else None
+
+
+def _saved(method: stripe.PaymentMethod, default: str | None) -> SavedMethod:
+    card = method.card
+    return SavedMethod(
+        provider_reference=method.id,
+        brand=card.brand if card else "",
+        last4=(card.last4 or "") if card else "",
+        exp_month=card.exp_month if card else 0,
+        exp_year=card.exp_year if card else 0,
+        is_default=method.id == default,
+    )
 
 
 def _event(body: bytes) -> dict[str, Any]:
