@@ -15,6 +15,7 @@ ROOT_URLCONF = "bench.urls"
 LOGGING_CONFIG = None  # what the server says goes to .data/bench/server.log
 
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+REMEMBER_SESSIONS = False
 CELERY_BROKER_URL = "memory://"
 CELERY_BROKER_TRANSPORT_OPTIONS = {}
 EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"

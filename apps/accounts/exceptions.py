@@ -1,4 +1,4 @@
-from apps.common.exceptions import BadInput
+from apps.common.exceptions import BadInput, NotFound, Unauthenticated
 
 
 class InvalidCredentials(BadInput):
@@ -34,3 +34,37 @@ class PasswordRefused(BadInput):
 
     def __init__(self, reasons: list[str]) -> None:
         super().__init__(" ".join(reasons), errors={"password": reasons})
+
+
+class TokenExpired(Unauthenticated):
+    """The one refusal after which it helps to refresh; `auth/refresh/` itself never answers so."""
+
+    code = "token-expired"
+    title = "The access token has expired"
+
+    def __init__(self) -> None:
+        super().__init__("The access token has expired; refresh it once.")
+
+
+class TokenNotValid(Unauthenticated):
+    code = "token-not-valid"
+    title = "The token is not valid"
+
+    def __init__(self) -> None:
+        super().__init__("The token is not valid; log in again.")
+
+
+class SessionEnded(Unauthenticated):
+    code = "session-ended"
+    title = "The session is over"
+
+    def __init__(self, sentence: str = "Session has been terminated") -> None:
+        super().__init__(sentence)
+
+
+class SessionNotFound(NotFound):
+    code = "session-not-found"
+    title = "There is no such session"
+
+    def __init__(self) -> None:
+        super().__init__("You have no active session with that id.")

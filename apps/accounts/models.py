@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, ClassVar
+from uuid import uuid4
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
-from django.db.models.functions import Lower
+from django.db.models import Q
+from django.db.models.functions import Lower, Now
 
+from apps.common.ids import new_id
 from apps.common.models import PublicModel
 
 
@@ -53,3 +57,59 @@ class User(AbstractBaseUser, PermissionsMixin, PublicModel):
 
     def get_full_name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip() or self.email
+
+
+class EndReason(models.TextChoices):
+    LOGGED_OUT = "logged_out"
+    SIGNED_OUT_REMOTELY = "signed_out_remotely"
+    TOO_MANY = "too_many"
+    TOKEN_REUSED = "token_reused"  # noqa: S105  a word, no secret
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105
+    ACCOUNT_CLOSED = "account_closed"
+    SUSPICIOUS = "suspicious"
+
+
+class SessionQuerySet(models.QuerySet["UserSession"]):
+    def live(self, now: datetime) -> SessionQuerySet:
+        return self.filter(ended_at=None, expires_at__gt=now)
+
+    def over_before(self, moment: datetime) -> SessionQuerySet:
+        return self.filter(Q(ended_at__lt=moment) | Q(expires_at__lt=moment))
+
+
+class UserSession(models.Model):
+    """One device on which a person is signed in; every token names the session it belongs to, and dies with it.
+
+    No token is kept. A pair is signed anew from its two ids and `rotated_at`, so that whoever brings the spent refresh
+    token again within seconds gets the very same successor.
+    """
+
+    public_id = models.UUIDField(default=new_id, unique=True, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="device_sessions")
+    refresh_id = models.UUIDField(default=uuid4)
+    access_id = models.UUIDField(default=uuid4)
+    spent_refresh_id = models.UUIDField(null=True, help_text="The refresh token that brought the present pair.")
+    rotated_at = models.DateTimeField(help_text="When the present pair was issued.")
+    expires_at = models.DateTimeField()
+    user_agent = models.CharField(max_length=300, blank=True)
+    ip_address = models.GenericIPAddressField(null=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    last_activity_at = models.DateTimeField(db_default=Now(), help_text="To the minute.")
+    ended_at = models.DateTimeField(null=True)
+    end_reason = models.CharField(max_length=20, choices=EndReason, blank=True)
+
+    objects = SessionQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ended_at=None, end_reason="") | Q(ended_at__isnull=False, end_reason__in=EndReason.values),
+                name="session_ends_for_a_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Session of {self.user_id} since {self.created_at:%Y-%m-%d %H:%M}"
+
+    def is_live(self, now: datetime) -> bool:
+        return self.ended_at is None and self.expires_at > now

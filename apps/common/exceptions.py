@@ -1,4 +1,4 @@
-"""The five kinds of refusal. Domain code raises them and knows nothing of HTTP; `common.api.problems` translates."""
+"""The six kinds of refusal. Domain code raises them and knows nothing of HTTP; `common.api.problems` translates."""
 
 from __future__ import annotations
 
@@ -23,6 +23,10 @@ class NotFound(DomainError):
 
     code = "not-found"
     title = "Not found"
+
+
+class Unauthenticated(DomainError):
+    """Who asks cannot be told, or not any more: a token is dead, a session is over."""
 
 
 class Conflict(DomainError):

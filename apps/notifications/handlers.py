@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 
-from apps.accounts.events import UserRegistered
+from apps.accounts.events import NewDeviceSignedIn, RefreshTokenReused, SuspiciousSignIn, UserRegistered
 from apps.accounts.models import User
 from apps.notifications import selectors, services
 from apps.notifications.events import MessageQueued
@@ -33,6 +33,22 @@ def welcome_user(event: UserRegistered) -> None:
         dedupe_key=f"welcome-{user.pk}",
         context={"name": selectors.first_name(user)},
     )
+
+
+@handles(NewDeviceSignedIn)
+def tell_of_new_device(event: NewDeviceSignedIn) -> None:
+    _tell_of_session(event.session_id, "new_device")
+
+
+@handles(RefreshTokenReused)
+def tell_of_reused_token(event: RefreshTokenReused) -> None:
+    _tell_of_session(event.session_id, "session_reused")
+
+
+@handles(SuspiciousSignIn)
+def tell_of_suspicious_sign_in(event: SuspiciousSignIn) -> None:
+    words = {"networks": event.networks, "others_ended": event.others_ended}
+    _tell_of_session(event.session_id, "suspicious_sign_in", **words)
 
 
 @handles(OrderPlaced)
@@ -107,6 +123,23 @@ def tell_staff_of_case(event: CaseOpened) -> None:
             context={"case": case},
             order_number=case.order_number,
         )
+
+
+def _tell_of_session(session_id: int, template: str, **context: Any) -> None:
+    """Queue the mail of that template about a sign-in, once per session."""
+    session = selectors.get_session(session_id=session_id)
+    services.queue_email(
+        to=session.user.email,
+        template=template,
+        language=session.user.language,
+        dedupe_key=f"{template}-{session.pk}",
+        context={
+            "name": selectors.first_name(session.user),
+            "sign_in": selectors.summarise_sign_in(session),
+            "account_url": f"{settings.STOREFRONT_URL}/account/security",
+            **context,
+        },
+    )
 
 
 def _tell_customer(order_id: int, template: str, *, about: int | None = None, **context: Any) -> None:

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.db.models import QuerySet
 
-from apps.accounts.models import User
+from apps.accounts.models import User, UserSession
 from apps.common.money import Money
 from apps.notifications.models import Message
 from apps.notifications.plain import one_line, said_by_user
@@ -78,6 +78,15 @@ class CaseSummary:
     admin_url: str
 
 
+@dataclass(frozen=True, slots=True)
+class SignInSummary:
+    """Where a session was opened: what the program calls itself, from which address, when."""
+
+    device: str
+    address: str
+    at: datetime
+
+
 def summarise(order: Order, *, store: Store | None = None) -> OrderSummary:
     """The order with its lines, or with those of one store."""
     lines = order.lines.order_by("pk") if store is None else order.lines.filter(store=store).order_by("pk")
@@ -100,6 +109,15 @@ def summarise(order: Order, *, store: Store | None = None) -> OrderSummary:
         url=_storefront_url(order),
         admin_url=f"{settings.SITE_URL}/admin/orders/order/{order.pk}/change/",
     )
+
+
+def get_session(*, session_id: int) -> UserSession:
+    return UserSession.objects.select_related("user").get(pk=session_id)
+
+
+def summarise_sign_in(session: UserSession) -> SignInSummary:
+    device = said_by_user(session.user_agent, limit=_PRODUCT) or "?"
+    return SignInSummary(device, session.ip_address or "?", session.created_at)
 
 
 def first_name(user: User) -> str:

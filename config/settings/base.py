@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ PORT = config("PORT", default=8000, cast=int)
 SHOP_NAME = config("SHOP_NAME", default="Demo shop")
 SITE_URL = config("SITE_URL", default=f"http://127.0.0.1:{PORT}")
 STOREFRONT_URL = config("STOREFRONT_URL", default="http://localhost:3000")
+# the proxies, as addresses or networks, whose X-Forwarded-For is believed
+TRUSTED_PROXIES = config("TRUSTED_PROXIES", default="", cast=Csv(cast=ip_network))
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 ASGI_APPLICATION = "config.asgi.application"
@@ -39,7 +42,6 @@ INSTALLED_APPS = [
     "corsheaders",
     "django_filters",
     "rest_framework",
-    "rest_framework_simplejwt.token_blacklist",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "treebeard",
@@ -158,6 +160,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "drain-outbox": {"task": "outbox.drain", "schedule": 5.0},
     "delete-old-messages": {"task": "outbox.delete_old_messages", "schedule": crontab(hour=3, minute=20)},
+    "cleanup-sessions": {"task": "accounts.cleanup_sessions", "schedule": crontab(hour=3, minute=50)},
     "delete-old-idempotency": {"task": "common.delete_old_idempotency_records", "schedule": crontab(hour=3, minute=40)},
     "expire-due-orders": {"task": "orders.expire_due_orders", "schedule": 15.0},
     "reconcile-open-payments": {"task": "payments.reconcile_open_payments", "schedule": 60.0},
@@ -183,19 +186,30 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
+_ACCESS_HOURS = config("JWT_ACCESS_TOKEN_LIFETIME", default="0.25", cast=Decimal)
+_ACCESS_MINUTES = config("JWT_ACCESS_TOKEN_MINUTES", default=int(_ACCESS_HOURS * 60), cast=int)
 SIMPLE_JWT = {
-    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=config("JWT_ACCESS_TOKEN_MINUTES", default=15, cast=int)),
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=_ACCESS_MINUTES),
     "REFRESH_TOKEN_LIFETIME": timedelta(days=config("JWT_REFRESH_TOKEN_LIFETIME", default=7, cast=int)),
-    "ROTATE_REFRESH_TOKENS": True,
-    "BLACKLIST_AFTER_ROTATION": True,
+    "ALGORITHM": "HS256",
     "SIGNING_KEY": config("JWT_SECRET_KEY", default=SECRET_KEY),
     "USER_ID_FIELD": "public_id",
     "USER_ID_CLAIM": "sub",
 }
+SESSION_SECURITY = {
+    "MAX_SESSIONS_PER_USER": config("MAX_SESSIONS_PER_USER", default=5, cast=int),
+    "SESSION_EXPIRE_DAYS": config("SESSION_EXPIRE_DAYS", default=30, cast=int),
+    "AUTO_CLEANUP_SESSIONS": config("AUTO_CLEANUP_SESSIONS", default=True, cast=bool),
+    "LOG_SESSION_ACTIVITIES": config("LOG_SESSION_ACTIVITIES", default=True, cast=bool),
+    "FORCE_LOGOUT_ON_SUSPICIOUS_ACTIVITY": config("FORCE_LOGOUT_ON_SUSPICIOUS_ACTIVITY", default=True, cast=bool),
+    "SUSPICIOUS_NETWORKS": config("SUSPICIOUS_NETWORKS", default=3, cast=int),
+}
+# Only a cache that all processes share may answer for a session: another process's end of it must be seen at once.
+REMEMBER_SESSIONS = bool(REDIS_URL)
 
 # --- The API ----------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework_simplejwt.authentication.JWTAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["apps.accounts.api.authentication.SessionAwareJWTAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["apps.common.api.json.OrjsonRenderer"],
     "DEFAULT_PARSER_CLASSES": ["apps.common.api.json.OrjsonParser"],

@@ -11,10 +11,10 @@ from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
 from drf_spectacular.generators import SchemaGenerator
 from hypothesis import HealthCheck, settings
-from rest_framework_simplejwt.tokens import AccessToken
 from schemathesis import Case
 from schemathesis.checks import not_a_server_error
 
+from apps.accounts import services as account_services
 from apps.accounts.models import User
 from apps.fx_rates.tests.factories import RateFactory
 from apps.inventory.tests.factories import StockItemFactory
@@ -48,7 +48,11 @@ def headers(db):
         "customer": User.objects.create_user("ada@example.test", "a-long-password"),
         "staff": User.objects.create_superuser("staff@example.test", "a-long-password"),
     }
-    return {name: user and {"Authorization": f"Bearer {AccessToken.for_user(user)}"} for name, user in people.items()}
+    return {name: user and {"Authorization": f"Bearer {access_of(user)}"} for name, user in people.items()}
+
+
+def access_of(user):
+    return account_services.open_session(user=user, device=account_services.Device()).access
 
 
 @schema.parametrize()

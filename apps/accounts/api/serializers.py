@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from rest_framework import serializers
 
-from apps.accounts.models import User
+from apps.accounts.models import User, UserSession
 from apps.common.api.fields import phone_number
 
 
@@ -63,3 +63,39 @@ class LoginInput(serializers.Serializer[Any]):
 
 class RefreshInput(serializers.Serializer[Any]):
     refresh = serializers.CharField()
+
+
+class SessionSerializer(serializers.ModelSerializer[UserSession]):
+    id = serializers.UUIDField(source="public_id", read_only=True)
+    device_info = serializers.CharField(source="user_agent", help_text="The program, as it names itself.")
+    last_activity = serializers.DateTimeField(source="last_activity_at", help_text="To the minute.")
+    is_current = serializers.SerializerMethodField(help_text="The session that this very request was made in.")
+
+    class Meta:
+        model = UserSession
+        fields = ["id", "device_info", "ip_address", "created_at", "last_activity", "is_current"]
+        read_only_fields = fields
+
+    def get_is_current(self, session: UserSession) -> bool:
+        return session.public_id == self.context.get("current")
+
+
+class DeactivatedSerializer(serializers.Serializer[Any]):
+    deactivated = serializers.IntegerField(help_text="How many devices were signed out.")
+
+
+class SecuritySettingsSerializer(serializers.Serializer[Any]):
+    max_sessions_per_user = serializers.IntegerField(help_text="0: no maximum.")
+    session_expire_days = serializers.IntegerField()
+    auto_cleanup_sessions = serializers.BooleanField()
+    log_session_activities = serializers.BooleanField()
+    force_logout_on_suspicious_activity = serializers.BooleanField()
+    suspicious_networks = serializers.IntegerField(help_text="Sign-ins from so many within an hour are suspicious.")
+
+
+class SessionStatsSerializer(serializers.Serializer[Any]):
+    active_sessions = serializers.IntegerField()
+    total_sessions = serializers.IntegerField(help_text="Those that are over are kept for `expire_days`.")
+    max_allowed = serializers.IntegerField(help_text="One more signs the oldest out; 0: no maximum.")
+    expire_days = serializers.IntegerField()
+    security_settings = SecuritySettingsSerializer()

@@ -1,11 +1,16 @@
 from django.urls import path
 
-from apps.accounts.api import views
+from apps.accounts.api import schema  # noqa: F401  registers the scheme of our tokens
+from apps.accounts.api.views import doors, me, sessions
 
 urlpatterns = [
-    path("auth/register/", views.RegisterView.as_view()),
-    path("auth/login/", views.LoginView.as_view()),
-    path("auth/refresh/", views.RefreshView.as_view()),
-    path("auth/logout/", views.LogoutView.as_view()),
-    path("me/", views.MeView.as_view()),
+    path("auth/register/", doors.RegisterView.as_view()),
+    path("auth/login/", doors.LoginView.as_view()),
+    path("auth/refresh/", doors.RefreshView.as_view()),
+    path("auth/logout/", doors.LogoutView.as_view()),
+    path("auth/sessions/", sessions.SessionListView.as_view()),
+    path("auth/sessions/stats/", sessions.SessionStatsView.as_view()),
+    path("auth/sessions/deactivate-all/", sessions.OtherSessionsDeactivateView.as_view()),
+    path("auth/sessions/<uuid:session_id>/deactivate/", sessions.SessionDeactivateView.as_view()),
+    path("me/", me.MeView.as_view()),
 ]

@@ -12,11 +12,13 @@ from rest_framework import exceptions as drf
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from apps.common.exceptions import BadInput, Conflict, DomainError, Invalid, NotFound, Unavailable
+from apps.common.api.refused import Refused
+from apps.common.exceptions import BadInput, Conflict, DomainError, Invalid, NotFound, Unauthenticated, Unavailable
 
 CONTENT_TYPE = "application/problem+json"
 HTTP_STATUS: dict[type[DomainError], int] = {
     BadInput: 400,
+    Unauthenticated: 401,
     NotFound: 404,
     Conflict: 409,
     Invalid: 422,
@@ -41,6 +43,8 @@ _FROM_DRF: list[tuple[type[Exception], str, str]] = [
 
 def problem_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
     """Turn every refusal into application/problem+json. None means a bug: Django logs it and answers 500."""
+    if isinstance(exc, Refused):
+        exc = exc.refusal
     if isinstance(exc, DomainError):
         return _from_domain(exc)
     if isinstance(exc, RequestDataTooBig):
@@ -55,6 +59,8 @@ def _from_domain(exc: DomainError) -> Response:
     if exc.errors:
         body |= {"errors": exc.errors, "error_codes": {field: [exc.code] for field in exc.errors}}
     response = _problem(status, exc.code, exc.title, exc.detail, body)
+    if status == 401:
+        response["WWW-Authenticate"] = 'Bearer realm="api"'
     retry_after = getattr(exc, "retry_after_seconds", None)
     if retry_after is not None:
         response["Retry-After"] = str(retry_after)
@@ -74,7 +80,7 @@ def _from_drf(exc: Exception, response: Response) -> Response:
         code, title = next(
             ((c, t) for kind, c, t in _FROM_DRF if isinstance(exc, kind)), ("request-refused", "Refused")
         )
-        problem = _problem(response.status_code, _token_code(exc) or code, title, _detail(exc, title), {})
+        problem = _problem(response.status_code, code, title, _detail(exc, title), {})
     for name in ("WWW-Authenticate", "Retry-After", "Allow"):
         if name in response:
             problem[name] = response[name]
@@ -91,13 +97,6 @@ def _detail(exc: Exception, fallback: str) -> str:
     if isinstance(detail, Mapping):  # simplejwt answers with a mapping
         detail = detail.get("detail")
     return str(detail) if detail else f"{fallback}."
-
-
-def _token_code(exc: Exception) -> str | None:
-    """A dead access token says so in its own code, so that a client knows to refresh once."""
-    detail = getattr(exc, "detail", None)
-    is_token = isinstance(detail, Mapping) and detail.get("code") == "token_not_valid"
-    return "token-not-valid" if is_token else None
 
 
 def _messages(detail: Any, prefix: str = "") -> dict[str, list[str]]:

@@ -21,7 +21,7 @@ def sentences():
 
 
 def test_there_are_sentences_to_translate():
-    assert len(sentences()) == 49
+    assert len(sentences()) == 62
 
 
 @pytest.mark.parametrize("language", ["es", "pt"])
@@ -42,6 +42,7 @@ def test_every_mail_has_a_subject_a_text_and_an_html():
     files = {path.name for path in TEMPLATES}
 
     assert names == {
+        "new_device",
         "order_cancelled",
         "order_confirmed",
         "order_expired",
@@ -50,8 +51,10 @@ def test_every_mail_has_a_subject_a_text_and_an_html():
         "payment_failed",
         "payment_returned",
         "refund_sent",
+        "session_reused",
         "staff_case",
         "staff_new_order",
+        "suspicious_sign_in",
         "welcome",
     }
     assert files >= {f"{name}.{ending}" for name in names for ending in ("subject.txt", "txt", "html")}

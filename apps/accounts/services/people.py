@@ -1,21 +1,18 @@
-"""Register, prove who one is, hand out tokens and take them back."""
+"""Register, prove who one is, and change what one may say of oneself."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypedDict, Unpack
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
-from rest_framework_simplejwt.exceptions import TokenError
-from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
-from rest_framework_simplejwt.tokens import RefreshToken
 
 from apps.accounts.events import UserRegistered
 from apps.accounts.exceptions import AccountNotActive, EmailTaken, InvalidCredentials, PasswordRefused
 from apps.accounts.models import User, normalise_email
+from apps.accounts.services import remembered
 from apps.outbox import services as outbox
 
 
@@ -26,14 +23,6 @@ class Profile(TypedDict, total=False):
     last_name: str
     phone: str
     language: str
-
-
-@dataclass(frozen=True, slots=True)
-class Tokens:
-    """A short-lived access token, and the single-use refresh token that brings the next pair."""
-
-    access: str
-    refresh: str
 
 
 def register_user(*, email: str, password: str, **profile: Unpack[Profile]) -> User:
@@ -76,43 +65,9 @@ def check_credentials(*, email: str, password: str) -> User:
     return user
 
 
-def issue_tokens(*, user: User) -> Tokens:
-    """Make a new pair for somebody who has proved who he is."""
-    refresh = RefreshToken.for_user(user)
-    return Tokens(access=str(refresh.access_token), refresh=str(refresh))
-
-
-@transaction.atomic
-def refresh_tokens(*, refresh: str) -> Tokens:
-    """Spend a refresh token for a new pair; of two who bring the same token one gets it.
-
-    Raises:
-        TokenError: it is forged, expired or spent, or its user is gone.
-    """
-    token = _read(refresh)
-    known = OutstandingToken.objects.select_related("user").filter(jti=token["jti"], user__is_active=True).first()
-    if known is None or known.user is None:
-        raise TokenError("Token is invalid")
-    _, is_first = BlacklistedToken.objects.get_or_create(token=known)
-    if not is_first:
-        raise TokenError("Token is blacklisted")
-    return issue_tokens(user=known.user)
-
-
-def revoke_refresh_token(*, refresh: str) -> None:
-    """End a refresh token; one that is dead already stays dead."""
-    try:
-        _read(refresh).blacklist()
-    except TokenError:
-        return
-
-
 def update_profile(*, user: User, **profile: Unpack[Profile]) -> User:
     """Change what the user may change about himself; what is not named stays."""
+    remembered.forget_user(user)
     User.objects.filter(pk=user.pk).update(**profile, updated_at=Now())
     user.refresh_from_db()
     return user
-
-
-def _read(refresh: str) -> RefreshToken:
-    return RefreshToken(refresh)  # type: ignore[arg-type]  # its signature says Token, its code wants a string

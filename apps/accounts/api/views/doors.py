@@ -1,8 +1,8 @@
-"""Registration, login and tokens, and the signed-in person's own data."""
+"""The ways in and out: registration, login, refresh, logout."""
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from django.contrib.auth.signals import user_logged_in
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
@@ -10,12 +10,10 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
-from rest_framework_simplejwt.exceptions import InvalidToken, TokenError
 
 from apps.accounts import services
 from apps.accounts.api.serializers import (
     LoginInput,
-    ProfileInput,
     RefreshInput,
     RegisterInput,
     SignedInSerializer,
@@ -23,6 +21,7 @@ from apps.accounts.api.serializers import (
     UserSerializer,
 )
 from apps.accounts.models import User
+from apps.common.api.callers import client_address
 
 _GUEST_CART = OpenApiParameter(
     "X-Cart-Token",
@@ -50,9 +49,6 @@ class _DoorView(APIView):
 
     authentication_classes = []
     permission_classes = [AllowAny]
-
-    def get_authenticate_header(self, request: Request) -> str:
-        return 'Bearer realm="api"'  # a refused token is a 401, though nothing here authenticates
 
 
 class RegisterView(_DoorView):
@@ -100,50 +96,23 @@ class LoginView(_DoorView):
 class RefreshView(_DoorView):
     @extend_schema(operation_id="auth_refresh", request=RefreshInput, responses=TokensSerializer)
     def post(self, request: Request) -> Response:
-        """Spend the refresh token for a new pair; it works once. After a refusal here, log in again."""
+        """Spend the refresh token for a new pair. After a refusal here, log in again.
+
+        It works once: brought again within ten seconds it answers with the same pair, later it ends the session.
+        """
         params = RefreshInput(data=request.data)
         params.is_valid(raise_exception=True)
-        try:
-            tokens = services.refresh_tokens(**params.validated_data)
-        except TokenError as error:
-            raise InvalidToken(str(error)) from error
-        return Response(TokensSerializer(tokens).data)
+        return Response(TokensSerializer(services.refresh_tokens(**params.validated_data)).data)
 
 
 class LogoutView(_DoorView):
     @extend_schema(operation_id="auth_logout", request=RefreshInput, responses={204: None})
     def post(self, request: Request) -> Response:
-        """End the refresh token. One that is dead already is no reason to complain."""
+        """End the session. A token that is dead already is no reason to complain."""
         params = RefreshInput(data=request.data)
         params.is_valid(raise_exception=True)
-        services.revoke_refresh_token(**params.validated_data)
+        services.close_session(**params.validated_data)
         return Response(status=204)
-
-
-class MeView(APIView):
-    """The signed-in person's own data."""
-
-    @extend_schema(operation_id="me_retrieve", responses=UserSerializer)
-    def get(self, request: Request) -> Response:
-        """Who am I?"""
-        return Response(UserSerializer(_me(request)).data)
-
-    @extend_schema(
-        operation_id="me_update",
-        request=ProfileInput,
-        responses=UserSerializer,
-        examples=[OpenApiExample("Change the phone", {"phone": "+584121234567"}, request_only=True)],
-    )
-    def patch(self, request: Request) -> Response:
-        """Change names, phone or language; what is not sent stays."""
-        params = ProfileInput(data=request.data)
-        params.is_valid(raise_exception=True)
-        user = services.update_profile(user=_me(request), **params.validated_data)
-        return Response(UserSerializer(user).data)
-
-
-def _me(request: Request) -> User:
-    return cast(User, request.user)  # IsAuthenticated has seen to it
 
 
 def _sign_in(request: Request, user: User) -> dict[str, Any]:
@@ -152,5 +121,6 @@ def _sign_in(request: Request, user: User) -> dict[str, Any]:
     Who listens must not be able to keep a person out: what fails there is logged.
     """
     user_logged_in.send_robust(sender=User, request=request, user=user)
-    tokens = services.issue_tokens(user=user)
+    device = services.Device(request.headers.get("User-Agent", ""), client_address(request))
+    tokens = services.open_session(user=user, device=device)
     return {**TokensSerializer(tokens).data, "user": UserSerializer(user).data}

@@ -1,0 +1,24 @@
+"""Whoever changes a person, by whatever form or command, need not think of the person's sessions."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from django.db.models.signals import post_save
+from django.dispatch import receiver
+
+from apps.accounts import services
+from apps.accounts.models import EndReason, User, UserSession
+
+
+@receiver(post_save, sender=User)
+def follow_the_person(instance: User, created: bool, update_fields: Collection[str] | None = None, **_: Any) -> None:
+    """A closed account and a new password end all sessions. A better hash of the same password is not a new one."""
+    if created or (update_fields is not None and set(update_fields) == {"last_login"}):
+        return
+    services.forget_user(instance)
+    if not instance.is_active:
+        services.end_sessions(UserSession.objects.filter(user=instance), reason=EndReason.ACCOUNT_CLOSED)
+    elif getattr(instance, "_password", None) is not None:  # Django's own sign; cleared when it only hashes anew
+        services.end_sessions(UserSession.objects.filter(user=instance), reason=EndReason.PASSWORD_CHANGED)

@@ -1,0 +1,18 @@
+"""What people and staff read of accounts."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from apps.accounts.models import User, UserSession
+
+
+def live_sessions(user: User) -> QuerySet[UserSession]:
+    """The devices that somebody is signed in on, the one used last first."""
+    return UserSession.objects.live(timezone.now()).filter(user=user).order_by("-last_activity_at", "-pk")
+
+
+def count_sessions(user: User) -> tuple[int, int]:
+    """How many sessions are live, and how many are kept in all."""
+    return live_sessions(user).count(), UserSession.objects.filter(user=user).count()

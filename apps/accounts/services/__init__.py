@@ -1,0 +1,34 @@
+"""Everything that changes people and their sessions."""
+
+from apps.accounts.services.people import Profile, check_credentials, register_user, update_profile
+from apps.accounts.services.remembered import forget_user
+from apps.accounts.services.sessions import (
+    Device,
+    Tokens,
+    close_session,
+    deactivate_other_sessions,
+    deactivate_session,
+    delete_old_sessions,
+    end_sessions,
+    find_person,
+    open_session,
+    refresh_tokens,
+)
+
+__all__ = [
+    "Device",
+    "Profile",
+    "Tokens",
+    "check_credentials",
+    "close_session",
+    "deactivate_other_sessions",
+    "deactivate_session",
+    "delete_old_sessions",
+    "end_sessions",
+    "find_person",
+    "forget_user",
+    "open_session",
+    "refresh_tokens",
+    "register_user",
+    "update_profile",
+]

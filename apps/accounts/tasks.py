@@ -1,0 +1,11 @@
+from celery import shared_task
+from django.conf import settings
+
+from apps.accounts import services
+
+
+@shared_task(name="accounts.cleanup_sessions")
+def cleanup_sessions(**_later: object) -> None:
+    """Forget sessions that have been over for long, unless the owner prefers to do it by hand."""
+    if settings.SESSION_SECURITY["AUTO_CLEANUP_SESSIONS"]:
+        services.delete_old_sessions()

@@ -1,0 +1,89 @@
+"""What people read about their accounts, word for word."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.utils import timezone
+
+from apps.accounts import services as account_services
+from apps.accounts.exceptions import SessionEnded
+from apps.accounts.models import UserSession
+from apps.accounts.tests.factories import UserFactory
+from apps.notifications.models import Message
+from apps.outbox import services as outbox
+from apps.stores.tests.factories import StoreFactory
+
+pytestmark = pytest.mark.django_db
+
+EVENING = datetime(2026, 11, 21, 19, 30, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def shop(settings):
+    settings.STOREFRONT_URL = "https://shop.example"
+    StoreFactory(name="Mecha Shop", is_default=True)
+
+
+@pytest.fixture
+def user():
+    return UserFactory(email="eva@example.test", first_name="Eva", language="en")
+
+
+def sign_in(user, device, address="192.0.2.1"):
+    tokens = account_services.open_session(user=user, device=account_services.Device(device, address))
+    UserSession.objects.filter(user_agent=device).update(created_at=EVENING)
+    return tokens
+
+
+def told(template):
+    outbox.drain()
+    message = Message.objects.get(template=template)
+    return message, [line for line in message.text.splitlines() if line.strip()]
+
+
+def test_a_new_device_is_told_of_with_nothing_to_click_that_a_stranger_wrote(user):
+    sign_in(user, "Phone/1.0")
+    sign_in(user, "Free money at http://evil.example")
+
+    message, lines = told("new_device")
+
+    assert (message.recipient, message.subject) == ("eva@example.test", "New sign-in to your account")
+    assert lines == [
+        "Hello Eva,",
+        "Somebody has just signed in to your account on a device that was not used before. If it was you, there is "
+        "nothing to do.",
+        "Device: Free money at http: //evil. example",
+        "Internet address: 192.0.2.1",
+        "Time: Nov. 21, 2026, 3:30 p.m. (UTC-04:00)",
+        "Look after my account:",
+        "https://shop.example/account/security",
+        "If it was not you, change your password now and sign out your other devices.",
+        "-- ",
+        "Mecha Shop",
+        "https://shop.example",
+    ]
+    assert 'href="http://evil' not in message.html
+
+
+def test_sign_ins_from_many_networks_are_told_of(user):
+    for address in ("198.51.100.1", "203.0.113.1", "192.0.2.1"):
+        account_services.open_session(user=user, device=account_services.Device("Phone/1.0", address))
+
+    message, lines = told("suspicious_sign_in")
+
+    assert message.subject == "Unusual sign-ins to your account"
+    assert lines[1] == "Within an hour your account was signed in to from 3 different networks. This is the latest:"
+    assert "To be safe we have signed out your other devices." in lines
+
+
+def test_a_device_that_was_signed_out_for_a_reused_token_is_told_of(user):
+    tokens = sign_in(user, "Phone/1.0")
+    account_services.refresh_tokens(refresh=tokens.refresh)
+    UserSession.objects.update(rotated_at=timezone.now() - timedelta(minutes=1))
+    with pytest.raises(SessionEnded):
+        account_services.refresh_tokens(refresh=tokens.refresh)
+
+    message, lines = told("session_reused")
+
+    assert message.subject == "We have signed out one of your devices"
+    assert "Device: Phone/1.0" in lines
