@@ -14,7 +14,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 
 from apps.cart import selectors as cart_selectors
@@ -28,6 +30,9 @@ from apps.common import idempotency
 from apps.common.clock import database_now
 from apps.common.models import IdempotencyRecord
 from apps.common.money import Money
+from apps.fx_rates import services as fx_services
+from apps.fx_rates.exceptions import AmountTooSmall, NoFitRate, QuoteExpired
+from apps.fx_rates.models import ExchangeQuote
 from apps.inventory.exceptions import OutOfStock
 from apps.orders import services as order_services
 from apps.orders.drafts import OrderDraft
@@ -50,6 +55,8 @@ class Purchase:
     billing_address: dict[str, Any]
     shipping_method: str
     provider: str
+    currency: str = ""
+    quote_id: UUID | None = None
     note: str = ""
     expected_total: Money | None = None
 
@@ -66,18 +73,31 @@ class Placed:
     payment: Payment
 
 
-def preview(*, cart: Cart | None, country: str, shipping_method: str = "") -> tuple[Quote, list[ShippingMethod]]:
-    """What the cart would cost now, and which methods go to that country; nothing is held or written.
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a cart would cost; `exchange` is a promise of the total in another currency, where one was asked for."""
+
+    quote: Quote
+    methods: list[ShippingMethod]
+    exchange: ExchangeQuote | None
+
+
+def preview(*, cart: Cart | None, country: str, shipping_method: str = "", currency: str = "") -> Preview:
+    """What the cart would cost now, and which methods go to that country; nothing is held.
 
     Raises:
         CartIsEmpty: there is nothing to price.
         ShippingMethodNotOffered: the named method does not go there.
+        CurrencyNotKept, NoFitRate: the total cannot be told in that currency.
     """
     lines = _sellable_lines(cart)
     methods = shipping_selectors.methods_to(country)
     method = _choose(methods, shipping_method) if shipping_method else None
     taxes = shipping_selectors.tax_percents(country)
-    return quotes.calculate(lines, method, taxes, _currency(lines)), methods
+    quote = quotes.calculate(lines, method, taxes, _currency(lines))
+    is_foreign = currency not in {"", quote.total.currency} and quote.total.amount > 0
+    exchange = fx_services.quote(money=quote.total, currency=currency) if is_foreign else None
+    return Preview(quote, methods, exchange)
 
 
 def place_order(*, cart: Cart | None, purchase: Purchase, record: IdempotencyRecord | None = None) -> Placed:
@@ -88,12 +108,15 @@ def place_order(*, cart: Cart | None, purchase: Purchase, record: IdempotencyRec
 
     Raises:
         CartIsEmpty, CartNotActive, VariantNotForSale, ShippingMethodNotOffered, TotalChanged, ProviderNotOffered.
+        QuoteNotFound, QuoteExpired, CurrencyNotKept, NoFitRate: the total cannot be paid in that currency.
         OutOfStock: also after orders whose window is over gave back what they held.
     """
     if cart is None:
         raise CartIsEmpty("The cart is empty; put something into it first.")
     try:
         return _place(cart, purchase, record)
+    except QuoteExpired as refusal:
+        raise fx_services.renewed(refusal) from refusal
     except OutOfStock as refusal:
         wanted = [shortage.variant_id for shortage in refusal.shortages]
         if not order_services.expire_due_orders(variant_ids=wanted):
@@ -114,8 +137,13 @@ def find_placed(*, record: IdempotencyRecord) -> Placed | None:
 def _place(cart: Cart, purchase: Purchase, record: IdempotencyRecord | None) -> Placed:
     cart = cart_services.lock_active_cart(cart_id=cart.pk)
     quote = _quote(cart, purchase)
-    order = order_services.place_order(draft=_draft(cart, purchase, quote))
-    payment = payment_services.open_payment(order=order, provider=purchase.provider)
+    currency = purchase.currency or payment_services.asking_currency(purchase.provider, quote.total.currency)
+    exchange = _exchange(quote.total, currency, purchase.quote_id)
+    order = order_services.place_order(draft=_draft(cart, purchase, quote, exchange))
+    is_paid_by_it = exchange is not None and exchange.currency == currency
+    payment = payment_services.open_payment(
+        order=order, provider=purchase.provider, currency=currency, quote=exchange if is_paid_by_it else None
+    )
     cart_services.mark_converted(cart=cart)
     idempotency.remember_resource(record, f"order:{order.pk}")
     return Placed(order, payment)
@@ -133,7 +161,24 @@ def _quote(cart: Cart, purchase: Purchase) -> Quote:
     return quote
 
 
-def _draft(cart: Cart, purchase: Purchase, quote: Quote) -> OrderDraft:
+def _exchange(total: Money, currency: str, quote_id: UUID | None) -> ExchangeQuote | None:
+    """The total in the currency that the customer pays in, or else in the shop's second one, frozen with the order.
+
+    Where nobody pays by it, a missing rate is no reason to refuse an order: its total is then kept in one currency.
+    """
+    if currency != total.currency:
+        if quote_id is not None:
+            return fx_services.redeem(public_id=quote_id, money=total, currency=currency)
+        return fx_services.quote(money=total, currency=currency)
+    if settings.SECOND_CURRENCY in {"", total.currency} or total.amount == 0:
+        return None
+    try:
+        return fx_services.quote(money=total, currency=settings.SECOND_CURRENCY)
+    except (NoFitRate, AmountTooSmall):
+        return None
+
+
+def _draft(cart: Cart, purchase: Purchase, quote: Quote, exchange: ExchangeQuote | None) -> OrderDraft:
     window = payment_services.payment_window(purchase.provider)
     method = quote.method
     if method is None:
@@ -152,6 +197,8 @@ def _draft(cart: Cart, purchase: Purchase, quote: Quote) -> OrderDraft:
         billing_address=purchase.billing_address,
         note=purchase.note,
         payment_due_at=None if window is None else database_now() + window,
+        is_pickup=method.is_pickup,
+        quote_id=exchange.pk if exchange else None,
     )
 
 

@@ -45,6 +45,9 @@ class Money:
         self._same_currency(other)
         return Money(self.amount - other.amount, self.currency)
 
+    def __neg__(self) -> Money:
+        return Money(-self.amount, self.currency)
+
     def __lt__(self, other: Money) -> bool:
         self._same_currency(other)
         return self.amount < other.amount

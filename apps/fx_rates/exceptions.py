@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+from typing import Any
+
 from apps.common.exceptions import Conflict, Invalid, NotFound, Unavailable
+from apps.common.money import Money
 
 
 class CurrencyNotKept(Invalid):
@@ -57,3 +60,25 @@ class FetchRunning(Conflict):
 
     def __init__(self) -> None:
         super().__init__("Another process asks the sources; look at the rate in a moment.")
+
+
+class QuoteNotFound(NotFound):
+    code = "quote-not-found"
+    title = "There is no such quote"
+
+
+class QuoteExpired(Conflict):
+    """The quote's time is over, or it is for another amount; whoever answers the caller adds a fresh one."""
+
+    code = "quote-expired"
+    title = "The quote cannot be used any more"
+
+    def __init__(self, detail: str, *, before: Money, currency: str, **extra: Any) -> None:
+        super().__init__(detail, **extra)
+        self.before = before
+        self.currency = currency
+
+
+class AmountTooSmall(Invalid):
+    code = "amount-too-small"
+    title = "The amount is nothing in that currency"

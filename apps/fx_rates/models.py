@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from apps.common.models import PublicModel
+from apps.common.money import Money
 
 BASE = "USD"  # every source quotes against the dollar
 OFFICIAL_ONLY = ["VES"]  # by law prices in bolívares follow the central bank
@@ -191,3 +192,44 @@ class ExchangeRateAlert(PublicModel):
     @property
     def is_acknowledged(self) -> bool:
         return self.acknowledged_at is not None
+
+
+class ExchangeQuote(PublicModel):
+    """A promise: this much in another currency stands for that much, until `expires_at`. Written once, kept for ever.
+
+    `amount` is `base_amount` × `rate`, rounded half up to the currency once; what is charged, mailed, exported and
+    given back by this quote is that figure. `through` is the second rate where neither side is the dollar.
+    """
+
+    base_amount = models.DecimalField(max_digits=19, decimal_places=4)
+    base_currency = models.CharField(max_length=3)
+    amount = models.DecimalField(max_digits=19, decimal_places=4)
+    currency = models.CharField(max_length=3)
+    rate = models.DecimalField(max_digits=20, decimal_places=10)
+    rounding = models.CharField(max_length=20, default="half_up")
+    snapshot = models.ForeignKey(ExchangeRateSnapshot, on_delete=models.PROTECT, related_name="+")
+    through = models.ForeignKey(ExchangeRateSnapshot, on_delete=models.PROTECT, null=True, related_name="+")
+    source = models.CharField(max_length=30)
+    value_date = models.DateField()
+    is_fallback = models.BooleanField(default=False)
+    margin_percent = models.DecimalField(max_digits=7, decimal_places=3, default=Decimal(0))
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "quote"
+        constraints = [
+            models.CheckConstraint(condition=Q(base_amount__gt=0, amount__gt=0), name="quote_amounts_positive"),
+            models.CheckConstraint(condition=Q(rate__gt=0, rate__lt=Decimal(10) ** 10), name="quote_rate_positive"),
+            models.CheckConstraint(condition=~Q(currency=F("base_currency")), name="quote_between_two_currencies"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.before} = {self.after}"
+
+    @property
+    def before(self) -> Money:
+        return Money(self.base_amount, self.base_currency)
+
+    @property
+    def after(self) -> Money:
+        return Money(self.amount, self.currency)

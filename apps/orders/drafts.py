@@ -49,6 +49,8 @@ class OrderDraft:
     billing_address: dict[str, Any]
     note: str
     payment_due_at: datetime | None
+    is_pickup: bool = False
+    quote_id: int | None = None
 
     @property
     def currency(self) -> str:

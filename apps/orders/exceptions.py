@@ -17,3 +17,10 @@ class OrderNotFound(NotFound):
 class CartAlreadyOrdered(Conflict):
     code = "cart-already-ordered"
     title = "This cart has become an order already"
+
+
+class OrderHasExpired(Conflict):
+    """A part of the price came after the window had ended; the rest of the order is gone with it."""
+
+    code = "order-has-expired"
+    title = "The order has expired"

@@ -46,4 +46,11 @@ register(
         " orders_orderstatuschange c WHERE c.order_id = o.id ORDER BY c.id DESC LIMIT 1) h ON TRUE"
         " WHERE h.new IS DISTINCT FROM o.status",
     ),
+    Invariant(
+        "X1",
+        "What an order's total makes in the second currency was quoted for exactly this total",
+        "SELECT o.number, o.total_amount, q.base_amount FROM orders_order o"
+        " JOIN fx_rates_exchangequote q ON q.id = o.quote_id"
+        " WHERE q.base_amount <> o.total_amount OR q.base_currency <> o.currency",
+    ),
 )

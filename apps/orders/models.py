@@ -13,6 +13,7 @@ from django.db.models.functions import Cast, Concat, Now
 from apps.catalog.models import ProductVariant
 from apps.common.models import PublicModel, TimeStampedModel
 from apps.common.money import Money
+from apps.fx_rates.models import ExchangeQuote
 from apps.orders.exceptions import OrderTransitionNotAllowed
 from apps.stores.models import Store
 
@@ -50,6 +51,7 @@ AWAITING_PAYMENT = [OrderStatus.CREATED, OrderStatus.PENDING]
 
 class PaymentStatus(models.TextChoices):
     UNPAID = "unpaid"
+    PARTIALLY_PAID = "partially_paid"
     PAID = "paid"
     PARTIALLY_REFUNDED = "partially_refunded"
     REFUNDED = "refunded"
@@ -97,10 +99,20 @@ class Order(PublicModel):
     shipping_amount = models.DecimalField(max_digits=19, decimal_places=4, default=Decimal(0))
     tax_amount = models.DecimalField(max_digits=19, decimal_places=4, default=Decimal(0))
     total_amount = models.DecimalField(max_digits=19, decimal_places=4)
+    paid_amount = models.DecimalField(max_digits=19, decimal_places=4, default=Decimal(0))
     refunded_amount = models.DecimalField(max_digits=19, decimal_places=4, default=Decimal(0))
+    quote = models.ForeignKey(
+        ExchangeQuote,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="The total in the shop's second currency, as it was shown; empty when no rate was fit.",
+    )
 
     shipping_method_code = models.CharField(max_length=50)
     shipping_method_name = models.CharField(max_length=80)
+    is_pickup = models.BooleanField(default=False)
     shipping_address = models.JSONField()
     billing_address = models.JSONField()
     note = models.TextField(blank=True)
@@ -126,8 +138,12 @@ class Order(PublicModel):
                 name="order_total_is_the_sum_of_its_parts",
             ),
             models.CheckConstraint(
-                condition=Q(refunded_amount__gte=0, refunded_amount__lte=F("total_amount")),
-                name="order_refunds_within_total",
+                condition=Q(paid_amount__gte=0, paid_amount__lte=F("total_amount")),
+                name="order_paid_within_total",
+            ),
+            models.CheckConstraint(
+                condition=Q(refunded_amount__gte=0, refunded_amount__lte=F("paid_amount")),
+                name="order_refunds_within_payments",
             ),
             models.UniqueConstraint(
                 fields=["cart_id"],
@@ -147,6 +163,15 @@ class Order(PublicModel):
     @property
     def is_awaiting_payment(self) -> bool:
         return self.status in AWAITING_PAYMENT
+
+    @property
+    def is_before_confirmation(self) -> bool:
+        return self.is_awaiting_payment or self.status == OrderStatus.EXPIRED
+
+    @property
+    def takes_money(self) -> bool:
+        """Something is still to be paid, and the order has not come to nothing."""
+        return self.balance.amount > 0 and self.status not in {OrderStatus.CANCELLED, OrderStatus.REFUNDED}
 
     def require_cancellable_by_customer(self) -> None:
         """A customer may cancel until somebody packs it; OrderTransitionNotAllowed afterwards."""
@@ -172,6 +197,15 @@ class Order(PublicModel):
     @property
     def tax(self) -> Money:
         return Money(self.tax_amount, self.currency)
+
+    @property
+    def paid(self) -> Money:
+        return Money(self.paid_amount, self.currency)
+
+    @property
+    def balance(self) -> Money:
+        """What is still to be paid."""
+        return self.total - self.paid
 
     @property
     def refunded(self) -> Money:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Collection
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -17,7 +19,7 @@ from apps.inventory import services as inventory_services
 from apps.inventory.services import Wanted
 from apps.orders.drafts import OrderDraft
 from apps.orders.events import OrderCancelled, OrderCompleted, OrderConfirmed, OrderExpired, OrderPlaced, OrderShipped
-from apps.orders.exceptions import CartAlreadyOrdered, OrderTransitionNotAllowed
+from apps.orders.exceptions import CartAlreadyOrdered, OrderHasExpired, OrderTransitionNotAllowed
 from apps.orders.models import (
     AWAITING_PAYMENT,
     Fulfilment,
@@ -65,6 +67,8 @@ def _insert(draft: OrderDraft) -> Order:
             shipping_amount=draft.shipping.amount,
             tax_amount=draft.tax.amount,
             total_amount=draft.total.amount,
+            is_pickup=draft.is_pickup,
+            quote_id=draft.quote_id,
             shipping_method_code=draft.shipping_method_code,
             shipping_method_name=draft.shipping_method_name,
             shipping_address=draft.shipping_address,
@@ -124,40 +128,83 @@ def _set_deadline(order_id: int, due_at: datetime | None) -> None:
         inventory_services.extend_holds(line_ids=_line_ids(order_id), expires_at=due_at)
 
 
-@transaction.atomic
-def confirm_order(*, order_id: int) -> Order:
-    """The order is paid: holds become commitments. Late money is welcome while the units are free (DESIGN, table D4).
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What an order made of money that came for it: how much it could use, and whether it is paid now."""
 
-    Safe inside a caller's transaction: a refusal undoes only what this did.
+    counted: Money
+    is_paid: bool
+
+
+@transaction.atomic
+def receive_payment(*, order_id: int, amount: Money, window: timedelta | None = None) -> Receipt:
+    """Money of this worth, in the order's currency, has come: count what is still needed of it.
+
+    With the last of it holds become commitments and the order is confirmed; a part gives the customer another `window`
+    for the rest. Late money is welcome while it pays the whole and the units are free (DESIGN, table D4). Safe inside a
+    caller's transaction: a refusal undoes only what this did.
 
     Raises:
         OutOfStock: the order had expired and its units are gone.
         CartAlreadyOrdered: the order had expired, and its cart was bought again meanwhile.
+        OrderHasExpired: the order had expired, and this is only a part.
         OrderTransitionNotAllowed: it is cancelled, paid already, or over.
     """
     order = Order.objects.select_for_update().get(pk=order_id)
-    if not (order.is_awaiting_payment or order.status == OrderStatus.EXPIRED):
+    if not order.takes_money:
         raise OrderTransitionNotAllowed(number=order.number, current=order.status, wanted=OrderStatus.CONFIRMED)
-    now = database_now()
-    is_late = order.payment_due_at is not None and order.payment_due_at < now
-    inventory_services.commit(wanted=_wanted(order_id))
-    _confirm(order, now, is_late)
-    outbox.publish(OrderConfirmed(order_id=order.pk, is_late=is_late))
-    return order
+    counted = min(amount, order.balance)
+    is_paid = counted == order.balance
+    if not is_paid and order.status == OrderStatus.EXPIRED:
+        raise OrderHasExpired(f"{amount} for {order.number} came after it had expired, and is not all of it.")
+    changes = {
+        "paid_amount": order.paid_amount + counted.amount,
+        "payment_status": PaymentStatus.PAID if is_paid else PaymentStatus.PARTIALLY_PAID,
+    }
+    if is_paid and order.is_before_confirmation:
+        _confirm(order, paid_at=database_now(), **changes)
+    else:
+        paid_at = database_now() if is_paid else None
+        Order.objects.filter(pk=order_id).update(paid_at=paid_at, updated_at=Now(), **changes)
+    if not is_paid and window is not None and order.payment_due_at is not None:
+        _set_deadline(order_id, max(order.payment_due_at, database_now() + window))
+    return Receipt(counted, is_paid)
 
 
-def _confirm(order: Order, now: datetime, is_late: bool) -> None:
+@transaction.atomic
+def accept_unpaid(*, order_id: int) -> None:
+    """Confirm an order whose money comes with the delivery; nothing happens unless it still awaits payment.
+
+    Raises:
+        OutOfStock: cannot happen while the order holds its units.
+    """
+    order = Order.objects.select_for_update().get(pk=order_id)
+    if order.is_awaiting_payment:
+        _confirm(order)
+
+
+def _confirm(order: Order, **changes: Any) -> None:
+    paid_at = changes.get("paid_at")
+    is_late = paid_at is not None and order.payment_due_at is not None and order.payment_due_at < paid_at
+    inventory_services.commit(wanted=_wanted(order.pk))
+    reason = "Paid late" if is_late else "Paid" if paid_at else "To be paid on delivery"
     try:
-        order.move_to(
-            OrderStatus.CONFIRMED,
-            actor=SHOP,
-            reason="Paid late" if is_late else "Paid",
-            payment_status=PaymentStatus.PAID,
-            paid_at=now,
-            is_paid_late=is_late,
-        )
+        order.move_to(OrderStatus.CONFIRMED, actor=SHOP, reason=reason, is_paid_late=is_late, **changes)
     except IntegrityError as error:
         raise CartAlreadyOrdered(f"The cart of {order.number} has become another order.") from error
+    outbox.publish(OrderConfirmed(order_id=order.pk, is_late=is_late))
+
+
+@transaction.atomic
+def return_parts(*, order_id: int, amount: Money) -> bool:
+    """A part that was paid goes back, as the order came to nothing; False if the order lives, or was paid whole."""
+    order = Order.objects.select_for_update().get(pk=order_id)
+    if order.status not in {OrderStatus.EXPIRED, OrderStatus.CANCELLED} or order.balance.amount == 0:
+        return False
+    left = order.paid_amount - amount.amount
+    status = PaymentStatus.PARTIALLY_PAID if left else PaymentStatus.UNPAID
+    Order.objects.filter(pk=order_id).update(paid_amount=left, payment_status=status, updated_at=Now())
+    return True
 
 
 @transaction.atomic
@@ -251,7 +298,7 @@ def record_refund(*, order_id: int, amount: Money) -> Order:
     order = Order.objects.select_for_update().get(pk=order_id)
     Order.objects.filter(pk=order_id).update(refunded_amount=F("refunded_amount") + amount.amount, updated_at=Now())
     order.refresh_from_db(fields=["refunded_amount"])
-    if order.refunded < order.total:
+    if order.refunded < order.paid:
         Order.objects.filter(pk=order_id).update(payment_status=PaymentStatus.PARTIALLY_REFUNDED)
         return order
     order.move_to(OrderStatus.REFUNDED, actor=SHOP, reason="Refunded in full", payment_status=PaymentStatus.REFUNDED)

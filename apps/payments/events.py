@@ -15,6 +15,13 @@ class PaymentEvent(DomainEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PaymentSucceeded(PaymentEvent):
+    """Money came and counts; `is_all`: nothing is left to pay."""
+
+    is_all: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class PaymentFailed(PaymentEvent):
     """A try failed; the order can still be paid."""
 

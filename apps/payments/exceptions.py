@@ -18,6 +18,16 @@ class OrderNotPayable(Conflict):
     title = "The order does not await payment"
 
 
+class PartTooLarge(Invalid):
+    code = "part-too-large"
+    title = "That cannot be paid on this order"
+
+
+class ReturnUrlNotAllowed(Invalid):
+    code = "return-url-not-allowed"
+    title = "The customer cannot be sent back there"
+
+
 class PaymentInProgress(Conflict):
     code = "payment-in-progress"
     title = "A payment is being worked on"

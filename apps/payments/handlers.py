@@ -28,6 +28,7 @@ def close_the_other_attempts(event: OrderConfirmed) -> None:
 @handles(OrderExpired)
 def close_attempts_of_an_expired_order(event: OrderExpired) -> None:
     services.close_attempts(order_id=event.order_id)
+    services.refund_parts(order_id=event.order_id, reason="The order expired before it was paid whole")
 
 
 @handles(OrderCancelled)

@@ -269,6 +269,7 @@ CONTENT_SECURITY_POLICIES = {
 BASE_CURRENCY = config("BASE_CURRENCY", default="USD")
 PAYMENT_WINDOW_MINUTES_CARD = config("PAYMENT_WINDOW_MINUTES_CARD", default=15, cast=int)
 PAYMENT_WINDOW_MINUTES_TRANSFER = config("PAYMENT_WINDOW_MINUTES_TRANSFER", default=24 * 60, cast=int)
+PAYMENT_WINDOW_MINUTES_PICKUP = config("PAYMENT_WINDOW_MINUTES_PICKUP", default=48 * 60, cast=int)
 IDEMPOTENCY_KEEP_HOURS = 72
 GUEST_CART_DAYS = config("GUEST_CART_DAYS", default=30, cast=int)
 
@@ -284,6 +285,9 @@ PAYSTACK_CURRENCIES = config("PAYSTACK_CURRENCIES", default=BASE_CURRENCY, cast=
 PAYSTACK_COUNTRIES = config("PAYSTACK_COUNTRIES", default="", cast=Csv())
 PROVIDER_TIMEOUTS = (3.05, 20.0)  # seconds to connect, seconds to wait for an answer
 BANK_TRANSFER_INSTRUCTIONS = config("BANK_TRANSFER_INSTRUCTIONS", default="")
+CASH_ON_PICKUP_CURRENCIES = config("CASH_ON_PICKUP_CURRENCIES", default="", cast=Csv())
+CASH_ON_DELIVERY_CURRENCIES = config("CASH_ON_DELIVERY_CURRENCIES", default="", cast=Csv())
+CASH_ON_DELIVERY_COUNTRIES = config("CASH_ON_DELIVERY_COUNTRIES", default="", cast=Csv())
 
 # --- Exchange rates ---------------------------------------------------------------------------------------------------
 # The limits are explained in docs/adr/0010; percentages are of the rate that is held.
@@ -314,6 +318,8 @@ FX_ALERT_PERCENT = config("FX_ALERT_PERCENT", default="5", cast=Decimal)
 FX_AHEAD_DAYS = config("FX_AHEAD_DAYS", default=5, cast=int)
 FX_STALE_DAYS = config("FX_STALE_DAYS", default=5, cast=int)
 FX_BANK_HOLIDAYS = config("FX_BANK_HOLIDAYS", default="", cast=Csv(cast=date.fromisoformat, post_process=frozenset))
+FX_QUOTE_MINUTES = config("FX_QUOTE_MINUTES", default=30, cast=int)
+SECOND_CURRENCY = config("SECOND_CURRENCY", default=FX_CURRENCIES[0] if FX_CURRENCIES else "")
 FX_MANUAL_DAYS = config("FX_MANUAL_DAYS", default=7, cast=int)
 FX_FALLBACK_MARGIN_PERCENT = config("FX_FALLBACK_MARGIN_PERCENT", default="")
 FX_READS_PER_HOUR = config("FX_READS_PER_HOUR", default=1000, cast=int)

@@ -9,6 +9,7 @@ from django.core.validators import RegexValidator
 from rest_framework import serializers
 
 from apps.common.api.fields import MoneyField, MoneyInput, phone_number
+from apps.fx_rates.api.serializers import QuoteSerializer
 from apps.orders.api.serializers import OrderSerializer
 from apps.orders.models import Order
 from apps.payments.api.serializers import NextActionSerializer
@@ -32,6 +33,9 @@ class AddressSerializer(serializers.Serializer[dict[str, Any]]):
 class PreviewInput(serializers.Serializer[dict[str, Any]]):
     country = serializers.CharField(validators=[_country])
     shipping_method = serializers.CharField(max_length=50, required=False, default="", allow_blank=True)
+    currency = serializers.RegexField(
+        r"^[A-Z]{3}\Z", required=False, default="", help_text="Also tell the total in this one, such as VES."
+    )
 
 
 class CheckoutInput(serializers.Serializer[dict[str, Any]]):
@@ -47,6 +51,10 @@ class CheckoutInput(serializers.Serializer[dict[str, Any]]):
     billing_address = AddressSerializer(required=False, help_text="The shipping address, if left out.")
     shipping_method = serializers.CharField(max_length=50)
     payment_method = serializers.CharField(max_length=30, help_text="A code of payments/methods/, like stripe.")
+    currency = serializers.RegexField(
+        r"^[A-Z]{3}\Z", required=False, default="", help_text="To pay in; the payment method's own if left out."
+    )
+    quote = serializers.UUIDField(required=False, help_text="The preview's quote, so that it holds.")
     note = serializers.CharField(max_length=1000, required=False, default="", allow_blank=True)
     return_url = serializers.URLField(max_length=500, required=False, default="", allow_blank=True)
     expected_total = MoneyInput(
@@ -84,6 +92,7 @@ class PreviewSerializer(serializers.Serializer[Any]):
     shipping = MoneyField()
     tax = MoneyField()
     total = MoneyField()
+    quote = QuoteSerializer(allow_null=True, help_text="The total in the currency that was asked for.")
 
 
 class CheckoutPaymentSerializer(serializers.Serializer[Any]):

@@ -41,14 +41,16 @@ class PreviewView(APIView):
     def post(self, request: Request) -> Response:
         """What the cart costs, sent to a country; without a method the total leaves shipping out. Nothing is held."""
         params = _valid(PreviewInput(data=request.data))
-        quote, methods = services.preview(cart=_cart_of(request), **params)
+        preview = services.preview(cart=_cart_of(request), **params)
+        quote = preview.quote
         shown = {
             "lines": quote.lines,
-            "shipping_methods": methods,
+            "shipping_methods": preview.methods,
             "subtotal": quote.subtotal,
             "shipping": quote.shipping,
             "tax": quote.tax,
             "total": quote.total,
+            "quote": preview.exchange,
         }
         return Response(PreviewSerializer(shown, context={"subtotal": quote.subtotal}).data)
 
@@ -63,7 +65,7 @@ class CheckoutView(APIView):
     def post(self, request: Request) -> Response:
         """Make an order of the cart: units are held until `payment_due_at`; `payment.next_action` says how to pay."""
         params = _valid(CheckoutInput(data=request.data))
-        return_url = params.pop("return_url")
+        return_url = payment_services.require_known_origin(params.pop("return_url"))
         record = request.idempotency  # type: ignore[attr-defined]  # set by the decorator
         placed = services.find_placed(record=record) or services.place_order(
             cart=_cart_of(request), purchase=_purchase(request, params), record=record
@@ -110,6 +112,7 @@ def _purchase(request: Request, params: dict[str, Any]) -> Purchase:
         phone=params.pop("phone") or address["phone"],
         language=params.pop("language", None) or (customer.language if customer else "es"),
         provider=params.pop("payment_method"),
+        quote_id=params.pop("quote", None),
         billing_address=params.pop("billing_address", None) or address,
         **params,
     )

@@ -14,6 +14,7 @@ from apps.common.api.fields import MoneyField, MoneyInput
 from apps.fx_rates.bank_days import caracas_date
 from apps.fx_rates.models import (
     AlertKind,
+    ExchangeQuote,
     ExchangeRateAlert,
     ExchangeRateSnapshot,
     RateKind,
@@ -60,6 +61,31 @@ class RateSerializer(serializers.Serializer[Rate]):
     def get_age_days(self, rate: Rate) -> int:
         moment = self.context.get("at") or timezone.now()
         return max(0, (caracas_date(moment) - rate.value_date).days)
+
+
+class QuoteSerializer(serializers.ModelSerializer[ExchangeQuote]):
+    """An amount promised in another currency until `expires_at`; what is charged and given back by it is `after`."""
+
+    id = serializers.UUIDField(source="public_id", read_only=True)
+    before = MoneyField()
+    after = MoneyField()
+    rate = FigureField()
+
+    class Meta:
+        model = ExchangeQuote
+        fields = [
+            "id",
+            "before",
+            "after",
+            "rate",
+            "rounding",
+            "source",
+            "value_date",
+            "is_fallback",
+            "created_at",
+            "expires_at",
+        ]
+        read_only_fields = fields
 
 
 class PastRateSerializer(serializers.ModelSerializer[ExchangeRateSnapshot]):

@@ -14,7 +14,7 @@ from apps.inventory.tests.factories import StockItemFactory
 from apps.notifications.models import Message
 from apps.orders import services as order_services
 from apps.orders.models import Order
-from apps.orders.tests.placing import place
+from apps.orders.tests.placing import pay_in_full, place
 from apps.outbox import services as outbox
 from apps.payments.events import CaseOpened, PaymentFailed, PaymentReturned, RefundSucceeded
 from apps.payments.models import Case, Payment, Refund
@@ -48,9 +48,9 @@ def order(item):
 
 @pytest.fixture
 def payment(order):
-    return Payment.objects.create(
-        order=order, provider="stripe", reference="A7-1", amount=order.total_amount, currency="USD", captured_amount=30
-    )
+    total = {"amount": order.total_amount, "currency": "USD"}
+    asked = total | {"order_amount": order.total_amount, "order_currency": "USD"}
+    return Payment.objects.create(order=order, provider="stripe", reference="A7-1", captured_amount=30, **asked)
 
 
 def announce(*events):
@@ -201,7 +201,7 @@ def test_a_guest_gets_a_link_that_opens_the_order(order):
 
 
 def test_an_order_that_is_paid_by_the_time_we_write_is_not_asked_for_money(order):
-    order_services.confirm_order(order_id=order.pk)
+    pay_in_full(order_id=order.pk)
 
     outbox.drain()
 
@@ -238,7 +238,7 @@ def test_an_expired_order(order):
 
 
 def test_a_shipped_order_with_its_tracking_number(order):
-    order_services.confirm_order(order_id=order.pk)
+    pay_in_full(order_id=order.pk)
     order_services.ship_order(order_id=order.pk, actor="staff:1", carrier="MRW", tracking_number="VE-42")
 
     outbox.drain()
@@ -263,7 +263,7 @@ def test_a_failed_payment_is_told_once_while_the_order_can_still_be_paid(order, 
 
 
 def test_a_failed_payment_of_an_order_that_is_over_is_no_news(order, payment):
-    order_services.confirm_order(order_id=order.pk)
+    pay_in_full(order_id=order.pk)
 
     announce(PaymentFailed(order_id=order.pk, payment_id=payment.pk, failure_code="card_declined"))
 

@@ -1,5 +1,3 @@
-from decimal import Decimal
-
 import pytest
 from django.urls import reverse
 
@@ -11,7 +9,7 @@ from apps.notifications.models import Message
 from apps.orders import services
 from apps.orders.models import Order, OrderStatus
 from apps.orders.tests.factories import ADDRESS, OrderFactory
-from apps.orders.tests.placing import place
+from apps.orders.tests.placing import pay_in_full, place
 from apps.payments.models import Payment
 
 pytestmark = pytest.mark.django_db
@@ -31,7 +29,7 @@ def button(order, name):
 
 def paid(*items, **options):
     order = place(*(items or [StockItemFactory()]), **options)
-    return services.confirm_order(order_id=order.pk)
+    return pay_in_full(order_id=order.pk)
 
 
 def test_an_order_is_packed_shipped_and_completed_by_its_buttons():
@@ -132,12 +130,15 @@ def test_a_page_that_is_not_there_sends_back_to_the_front():
     assert boss_client().get(reverse("admin:orders_order_change", args=[0])).status_code == 302
 
 
+def transfer(order):
+    asked = {"amount": order.total_amount, "currency": "USD", "order_amount": order.total_amount}
+    Payment.objects.create(order=order, provider="bank_transfer", reference="REF-1", order_currency="USD", **asked)
+
+
 def test_the_page_shows_everything_about_the_order():
     customer = User.objects.create_user("ana@example.test", first_name="Ana", last_name="Rojas")
     order = paid(StockItemFactory(variant__sku="RX-78"), customer_id=customer.pk, note="Ring twice")
-    Payment.objects.create(
-        order=order, provider="bank_transfer", reference="REF-1", amount=Decimal("13.60"), currency="USD"
-    )
+    transfer(order)
     message = {"recipient": "ada@example.test", "template": "order_confirmed", "language": "en"}
     Message.objects.create(**message, dedupe_key="1", order_number=order.number, subject="Your order is confirmed")
     services.ship_order(order_id=order.pk, actor="shop", carrier="Zoom", tracking_number="Z-1")
@@ -159,7 +160,7 @@ def test_the_page_shows_everything_about_the_order():
 
 def test_payments_and_messages_are_shown_only_to_those_who_may_see_them():
     order = paid()
-    Payment.objects.create(order=order, provider="bank_transfer", reference="REF-1", amount=Decimal(1), currency="USD")
+    transfer(order)
 
     html = staff_client("orders.view_order").get(page(order)).content.decode()
 

@@ -12,8 +12,7 @@ from apps.common.tests.staff import boss_client
 from apps.fx_rates.tests.factories import AlertFactory, RateFactory
 from apps.inventory.tests.factories import StockItemFactory
 from apps.notifications.models import Message
-from apps.orders import services as order_services
-from apps.orders.tests.placing import place
+from apps.orders.tests.placing import pay_in_full, place
 from apps.outbox.models import Delivery, OutboxMessage
 from apps.payments import services as payment_services
 from apps.payments.models import Case, CaseKind, Refund, WebhookEvent
@@ -30,7 +29,7 @@ def shop():
     Refund.objects.create(payment=payment, amount=Decimal(1), currency="USD", reason="A scratch", actor="shop")
     Case.objects.create(kind=CaseKind.WRONG_AMOUNT, payment=payment, summary="Too little came")
     WebhookEvent.objects.create(provider="stripe", dedupe_key="evt_1", event_type="x", raw_body=b"{}")
-    order_services.confirm_order(order_id=order.pk)
+    pay_in_full(order_id=order.pk)
     Delivery.objects.create(message=OutboxMessage.objects.latest("pk"), handler="nobody.listens", status="dead")
     Message.objects.create(recipient="a@example.test", template="x", language="en", dedupe_key="1", subject="Hello")
     ProductFactory(slug="lonely").tags.add(Tag.objects.create(slug="new", name="New"))

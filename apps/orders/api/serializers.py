@@ -8,6 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.common.api.fields import MoneyField
+from apps.fx_rates.api.serializers import QuoteSerializer
 from apps.orders.models import Fulfilment, FulfilmentStatus, Order, OrderLine, OrderStatusChange
 
 
@@ -64,7 +65,10 @@ class OrderSerializer(OrderSummarySerializer):
     discount = MoneyField()
     shipping = MoneyField()
     tax = MoneyField()
+    paid = MoneyField()
+    balance = MoneyField()
     refunded = MoneyField()
+    quote = QuoteSerializer(read_only=True, allow_null=True)
     shipping_method = serializers.CharField(source="shipping_method_name", read_only=True)
 
     class Meta(OrderSummarySerializer.Meta):
@@ -78,7 +82,10 @@ class OrderSerializer(OrderSummarySerializer):
             "discount",
             "shipping",
             "tax",
+            "paid",
+            "balance",
             "refunded",
+            "quote",
             "shipping_method",
             "shipping_address",
             "billing_address",

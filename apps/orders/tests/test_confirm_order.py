@@ -9,7 +9,7 @@ from apps.inventory.tests.factories import StockItemFactory
 from apps.orders import services
 from apps.orders.exceptions import CartAlreadyOrdered, OrderTransitionNotAllowed
 from apps.orders.models import Order
-from apps.orders.tests.placing import place
+from apps.orders.tests.placing import pay_in_full, place
 from tests.racing import race, refusals
 
 pytestmark = pytest.mark.django_db
@@ -24,7 +24,7 @@ def test_turns_the_hold_into_a_commitment():
     item = StockItemFactory()
     order = place(item, quantity=2)
 
-    order = services.confirm_order(order_id=order.pk)
+    order = pay_in_full(order_id=order.pk)
 
     assert (order.status, order.payment_status, order.is_paid_late) == ("confirmed", "paid", False)
     assert stock(item) == (0, 2)
@@ -34,7 +34,7 @@ def test_money_after_the_window_confirms_while_the_units_are_still_held():
     item = StockItemFactory()
     order = place(item, minutes=-1)
 
-    order = services.confirm_order(order_id=order.pk)
+    order = pay_in_full(order_id=order.pk)
 
     assert (order.status, order.is_paid_late) == ("confirmed", True)
     assert stock(item) == (0, 1)
@@ -45,7 +45,7 @@ def test_money_after_expiry_takes_free_units_again():
     order = place(item, minutes=-1)
     services.expire_due_orders()
 
-    order = services.confirm_order(order_id=order.pk)
+    order = pay_in_full(order_id=order.pk)
 
     assert (order.status, order.is_paid_late) == ("confirmed", True)
     assert stock(item) == (0, 1)
@@ -60,7 +60,7 @@ def test_money_after_expiry_is_refused_when_the_units_are_gone_and_the_transacti
 
     with transaction.atomic():
         with pytest.raises(OutOfStock):
-            services.confirm_order(order_id=order.pk)
+            pay_in_full(order_id=order.pk)
         assert Order.objects.get(pk=order.pk).status == "expired"
 
     assert stock(item) == (1, 0)
@@ -73,7 +73,7 @@ def test_money_after_expiry_is_refused_when_the_cart_was_bought_again():
     place(item, cart_id=cart)
 
     with pytest.raises(CartAlreadyOrdered):
-        services.confirm_order(order_id=first.pk)
+        pay_in_full(order_id=first.pk)
 
     assert stock(item) == (1, 0)
 
@@ -85,11 +85,11 @@ def test_an_order_is_paid_at_most_once_and_never_after_its_end(end):
     if end == "cancelled":
         services.cancel_order(order_id=order.pk, actor="customer")
     else:
-        services.confirm_order(order_id=order.pk)
+        pay_in_full(order_id=order.pk)
     before = stock(item)
 
     with pytest.raises(OrderTransitionNotAllowed):
-        services.confirm_order(order_id=order.pk)
+        pay_in_full(order_id=order.pk)
 
     assert stock(item) == before
 
@@ -102,7 +102,7 @@ def test_of_payment_cancellation_and_expiry_at_once_one_wins():
 
     for order in orders:
         race(
-            lambda order=order: services.confirm_order(order_id=order.pk),
+            lambda order=order: pay_in_full(order_id=order.pk),
             lambda order=order: services.cancel_order(order_id=order.pk, actor="customer"),
             lambda order=order: services.expire_if_due(order_id=order.pk),
         )
@@ -117,7 +117,7 @@ def test_ten_confirmations_at_once_confirm_once():
     item = StockItemFactory()
     order = place(item, quantity=2)
 
-    results = race(*[lambda: services.confirm_order(order_id=order.pk)] * 10)
+    results = race(*[lambda: pay_in_full(order_id=order.pk)] * 10)
 
     assert refusals(results, OrderTransitionNotAllowed) == 9
     assert stock(item) == (0, 2)

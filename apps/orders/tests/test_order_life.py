@@ -8,14 +8,14 @@ from apps.orders import services
 from apps.orders.exceptions import OrderTransitionNotAllowed
 from apps.orders.models import NEXT_STATUSES, Order, OrderStatus
 from apps.orders.tests.factories import OrderFactory
-from apps.orders.tests.placing import place
+from apps.orders.tests.placing import pay_in_full, place
 
 pytestmark = pytest.mark.django_db
 
 
 def paid(item, **options):
     order = place(item, **options)
-    return services.confirm_order(order_id=order.pk)
+    return pay_in_full(order_id=order.pk)
 
 
 @pytest.mark.parametrize("old", OrderStatus.values)

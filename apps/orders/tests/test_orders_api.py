@@ -5,7 +5,7 @@ from apps.accounts.models import User
 from apps.inventory.tests.factories import StockItemFactory
 from apps.orders import selectors, services
 from apps.orders.models import Order
-from apps.orders.tests.placing import place
+from apps.orders.tests.placing import pay_in_full, place
 
 pytestmark = pytest.mark.django_db
 
@@ -80,7 +80,7 @@ def test_a_due_order_expires_when_it_is_looked_at(ada):
 
 def test_the_history_tells_what_happened(ada):
     order = place(StockItemFactory(), customer_id=ada.pk)
-    services.confirm_order(order_id=order.pk)
+    pay_in_full(order_id=order.pk)
 
     rows = as_(ada).get(f"/api/v1/orders/{order.number}/history/").json()
 
@@ -89,7 +89,7 @@ def test_the_history_tells_what_happened(ada):
 
 def test_a_customer_cancels_until_it_is_packed(ada):
     order = place(StockItemFactory(), customer_id=ada.pk)
-    services.confirm_order(order_id=order.pk)
+    pay_in_full(order_id=order.pk)
     services.start_processing(order_id=order.pk, actor="shop")
     url = f"/api/v1/orders/{order.number}/cancel/"
 
@@ -154,7 +154,7 @@ def test_customers_do_not_ship(ada, action):
 
 def test_staff_ship_and_complete(staff):
     order = place(StockItemFactory())
-    services.confirm_order(order_id=order.pk)
+    pay_in_full(order_id=order.pk)
     url = f"/api/v1/orders/{order.number}"
 
     shipped = as_(staff).post(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.common.api.fields import MoneyField, MoneyInput
+from apps.fx_rates.api.serializers import QuoteSerializer
 from apps.payments.models import Payment, Refund
 
 
@@ -38,8 +40,11 @@ class PaymentSerializer(serializers.ModelSerializer[Payment]):
     id = serializers.UUIDField(source="public_id", read_only=True)
     order_number = serializers.CharField(source="order.number", read_only=True)
     amount = MoneyField(source="money")
+    order_amount = MoneyField(source="part")
     captured = MoneyField()
+    counted = MoneyField()
     refunded = MoneyField()
+    quote = QuoteSerializer(read_only=True, allow_null=True)
     refunds = RefundSerializer(many=True, read_only=True)
 
     class Meta:
@@ -51,7 +56,10 @@ class PaymentSerializer(serializers.ModelSerializer[Payment]):
             "reference",
             "status",
             "amount",
+            "order_amount",
+            "quote",
             "captured",
+            "counted",
             "refunded",
             "failure_code",
             "refunds",
@@ -75,30 +83,60 @@ class StartedPaymentSerializer(PaymentSerializer):
         return action
 
 
+class ReasonSerializer(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    message = serializers.CharField()
+
+
 class PaymentMethodSerializer(serializers.Serializer[Any]):
-    """One way of paying that the shop offers."""
+    """One way of paying, open or not, and why not."""
 
     code = serializers.CharField()
+    is_open = serializers.BooleanField()
+    reasons = ReasonSerializer(many=True, help_text="Why it is not open.")
     window_minutes = serializers.SerializerMethodField(
-        help_text="How long an order waits for money that comes this way."
+        help_text="How long an order waits for money that comes this way; null: it is paid on delivery."
     )
-    currencies = serializers.SerializerMethodField()
+    currencies = serializers.ListField(child=serializers.CharField())
+    amounts = serializers.ListField(
+        child=MoneyField(), help_text="What would be asked, when `amount` or a cart was given."
+    )
 
-    def get_window_minutes(self, provider: Any) -> int | None:
-        return None if provider.window is None else int(provider.window.total_seconds() // 60)
+    def get_window_minutes(self, method: Any) -> int | None:
+        return None if method.window is None else int(method.window.total_seconds() // 60)
 
-    @extend_schema_field(serializers.ListField(child=serializers.CharField()))
-    def get_currencies(self, provider: Any) -> list[str]:
-        return sorted(provider.currencies)
+
+class MethodsQuery(serializers.Serializer[dict[str, Any]]):
+    amount = serializers.DecimalField(max_digits=15, decimal_places=4, min_value=Decimal(0), required=False)
+    currency = serializers.RegexField(r"^[A-Z]{3}\Z", required=False, default="", help_text="To be paid in.")
+    country = serializers.RegexField(r"^[A-Z]{2}\Z", required=False, default="", help_text="Where the order goes.")
+    is_pickup = serializers.BooleanField(required=False, allow_null=True, default=None)
 
 
 class NewPaymentInput(serializers.Serializer[dict[str, Any]]):
     provider = serializers.CharField(max_length=30, help_text="A code of payments/methods/, like stripe.")
-    return_url = serializers.URLField(max_length=500, required=False, default="", allow_blank=True)
+    amount = MoneyInput(required=False, help_text="A part of what is left, in the order's currency; else all.")
+    currency = serializers.RegexField(
+        r"^[A-Z]{3}\Z", required=False, default="", help_text="To pay in; the provider's own if left out."
+    )
+    quote = serializers.UUIDField(required=False, help_text="Of orders/{number}/quotes/; without one it is quoted now.")
+    return_url = serializers.URLField(
+        max_length=500, required=False, default="", allow_blank=True, help_text="An address of the storefront."
+    )
+
+
+class NewQuoteInput(serializers.Serializer[dict[str, Any]]):
+    currency = serializers.RegexField(r"^[A-Z]{3}\Z", help_text="ISO 4217, such as VES.")
+    amount = MoneyInput(required=False, help_text="A part of what is left, in the order's currency; else all.")
 
 
 class ConfirmPaymentInput(serializers.Serializer[dict[str, Any]]):
     amount = MoneyInput(help_text="What arrived, as the bank statement says it.")
+    accept_difference = serializers.BooleanField(
+        required=False,
+        default=False,
+        help_text="Let another amount than was asked count for what it is worth, instead of setting it aside.",
+    )
 
 
 class RejectPaymentInput(serializers.Serializer[dict[str, Any]]):

@@ -1,7 +1,8 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
-from apps.payments.api.views import OrderPaymentsView, PaymentViewSet
+from apps.payments.api.returns import come_back
+from apps.payments.api.views import OrderPaymentsView, OrderQuotesView, PaymentViewSet
 from apps.payments.api.webhooks import receive
 
 router = SimpleRouter(use_regex_path=False)
@@ -9,6 +10,9 @@ router.register("payments", PaymentViewSet, basename="payment")
 
 urlpatterns = [
     path("orders/<str:number>/payments/", OrderPaymentsView.as_view(), name="order-payments"),
+    path("orders/<str:number>/quotes/", OrderQuotesView.as_view(), name="order-quotes"),
     path("payments/webhooks/<slug:provider>/", receive, name="payment-webhooks"),
+    path("payments/<slug:provider>/return/", come_back, name="payment-return"),
+    path("payments/<slug:provider>/cancel/", come_back, name="payment-cancel"),
     *router.urls,
 ]

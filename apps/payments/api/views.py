@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, status, viewsets
@@ -15,8 +16,12 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts.models import User
+from apps.cart import selectors as cart_selectors
+from apps.cart.api.views import CART_TOKEN_HEADER
 from apps.common.api.callers import actor_of, caller_of
 from apps.common.api.idempotency import IDEMPOTENCY_HEADER, Secrets, idempotent
+from apps.common.money import Money
+from apps.fx_rates.api.serializers import QuoteSerializer
 from apps.orders import selectors as order_selectors
 from apps.orders.api.views import ORDER_TOKEN_HEADER
 from apps.payments import selectors, services
@@ -24,7 +29,9 @@ from apps.payments.api import secrets as payment_secrets
 from apps.payments.api.permissions import MayConfirmPayments, MayRefund
 from apps.payments.api.serializers import (
     ConfirmPaymentInput,
+    MethodsQuery,
     NewPaymentInput,
+    NewQuoteInput,
     PaymentMethodSerializer,
     PaymentSerializer,
     RefundInput,
@@ -34,7 +41,6 @@ from apps.payments.api.serializers import (
     StartedPaymentSerializer,
 )
 from apps.payments.models import Payment, Refund
-from apps.payments.providers import open_providers
 
 
 class OrderPaymentsView(APIView):
@@ -56,11 +62,32 @@ class OrderPaymentsView(APIView):
         order = order_selectors.find_order(
             name=number, user=request.user, token=request.headers.get("X-Order-Token", "")
         )
-        payment = services.new_attempt(order_id=order.pk, provider=params["provider"])
-        next_action = services.start_payment(payment_id=payment.pk, return_url=params["return_url"])
+        return_url = services.require_known_origin(params["return_url"])
+        payment = services.new_attempt(
+            order_id=order.pk,
+            provider=params["provider"],
+            part=params.get("amount"),
+            currency=params["currency"],
+            quote_id=params.get("quote"),
+        )
+        next_action = services.start_payment(payment_id=payment.pk, return_url=return_url)
         payment.refresh_from_db()
         body = StartedPaymentSerializer(payment, context={"next_action": next_action}).data
         return Response(body, status=status.HTTP_201_CREATED)
+
+
+class OrderQuotesView(APIView):
+    permission_classes = [AllowAny]  # the order is found by login or token
+
+    @extend_schema(parameters=[ORDER_TOKEN_HEADER], request=NewQuoteInput, responses={201: QuoteSerializer})
+    def post(self, request: Request, number: str) -> Response:
+        """What is left to pay, or a part of it, in another currency: good until `expires_at`, for a new payment."""
+        params = _valid(NewQuoteInput(data=request.data))
+        order = order_selectors.find_order(
+            name=number, user=request.user, token=request.headers.get("X-Order-Token", "")
+        )
+        quote = services.quote_order(order_id=order.pk, currency=params["currency"], part=params.get("amount"))
+        return Response(QuoteSerializer(quote).data, status=status.HTTP_201_CREATED)
 
 
 class PaymentViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Payment]):
@@ -84,11 +111,19 @@ class PaymentViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Payment]):
         }
         return [by_action.get(self.action, AllowAny)()]  # the others find the payment by login or token
 
-    @extend_schema(responses=PaymentMethodSerializer(many=True), filters=False)
+    @extend_schema(
+        parameters=[MethodsQuery, CART_TOKEN_HEADER], responses=PaymentMethodSerializer(many=True), filters=False
+    )
     @action(detail=False, pagination_class=None)
     def methods(self, request: Request) -> Response:
-        """The ways of paying that are open, for checkout's `payment_method` and a new payment's `provider`."""
-        return Response(PaymentMethodSerializer(open_providers(), many=True).data)
+        """The ways of paying, for checkout's `payment_method` and a new payment's `provider`; closed ones say why.
+
+        Without `amount`, in the shop's base currency, the goods in the caller's cart are looked at, if there are any.
+        """
+        params = _valid(MethodsQuery(data=request.query_params))
+        asked = params.pop("amount", None)
+        amount = _worth_of_cart(request) if asked is None else Money(asked, settings.BASE_CURRENCY)
+        return Response(PaymentMethodSerializer(services.payment_methods(amount=amount, **params), many=True).data)
 
     @extend_schema(parameters=[ORDER_TOKEN_HEADER])
     def retrieve(self, request: Request, payment_id: UUID) -> Response:
@@ -114,7 +149,7 @@ class PaymentViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Payment]):
         record = request.idempotency  # type: ignore[attr-defined]  # set by the decorator
         if not record.resource:
             payment = services.confirm_manual_payment(
-                payment_id=payment.pk, staff_user=_staff(request), amount=params["amount"], record=record
+                payment_id=payment.pk, staff_user=_staff(request), record=record, **params
             )
         return Response(PaymentSerializer(payment).data)
 
@@ -158,6 +193,14 @@ class PaymentViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Payment]):
     def _find(self, request: Request, payment_id: UUID) -> Payment:
         token = request.headers.get("X-Order-Token", "")
         return selectors.find_payment(public_id=payment_id, user=request.user, token=token)
+
+
+def _worth_of_cart(request: Request) -> Money | None:
+    cart = cart_selectors.find_cart(user=request.user, token=request.headers.get("X-Cart-Token", ""))
+    if cart is None:
+        return None
+    worth = cart_selectors.subtotal(cart_selectors.priced_lines(cart, with_stock=False), cart.currency)
+    return worth if worth.amount else None
 
 
 def _staff(request: Request) -> User:

@@ -9,23 +9,27 @@ from django.conf import settings
 
 from apps.payments.exceptions import ProviderNotOffered
 from apps.payments.providers import paystack
-from apps.payments.providers.bank_transfer import BankTransferProvider
 from apps.payments.providers.base import (
+    Delivery,
     NextAction,
     OnlineProvider,
     PaymentProvider,
+    ProviderDispute,
     ProviderEvent,
     ProviderPayment,
     ProviderRefund,
     ProviderStatus,
 )
+from apps.payments.providers.manual import BANK_TRANSFER, CASH_ON_DELIVERY, CASH_ON_PICKUP, ManualProvider
 from apps.payments.providers.paystack import PaystackProvider
 from apps.payments.providers.stripe import StripeProvider, connect
 
 __all__ = [
+    "Delivery",
     "NextAction",
     "OnlineProvider",
     "PaymentProvider",
+    "ProviderDispute",
     "ProviderEvent",
     "ProviderPayment",
     "ProviderRefund",
@@ -33,7 +37,9 @@ __all__ = [
     "codes_by_hand",
     "get_online_provider",
     "get_provider",
+    "is_paid_on_delivery",
     "open_providers",
+    "window_of",
 ]
 
 
@@ -43,8 +49,7 @@ def get_provider(code: str) -> PaymentProvider:
     Raises:
         ProviderNotOffered: there is none, or its settings are empty.
     """
-    build = _BUILDERS.get(code)
-    provider = build() if build else None
+    provider = _build(code)
     if provider is None:
         offered = ", ".join(one.code for one in open_providers()) or "none"
         raise ProviderNotOffered(f"“{code}” is not offered; choose one of: {offered}.")
@@ -57,6 +62,18 @@ def get_online_provider(code: str) -> OnlineProvider | None:
     return provider if isinstance(provider, OnlineProvider) else None
 
 
+def window_of(code: str) -> timedelta | None:
+    """How long an order waits for money that comes this way; also None for a way that is no longer offered."""
+    provider = _build(code)
+    return provider.window if provider else None
+
+
+def is_paid_on_delivery(code: str) -> bool:
+    """Whether an order goes out before this money comes."""
+    provider = _build(code)
+    return provider is not None and provider.window is None
+
+
 def open_providers() -> list[PaymentProvider]:
     """Every way of paying whose settings are filled in."""
     return [provider for build in _BUILDERS.values() if (provider := build()) is not None]
@@ -65,6 +82,11 @@ def open_providers() -> list[PaymentProvider]:
 def codes_by_hand() -> list[str]:
     """The ways of paying that cannot be asked, because only staff see their money."""
     return [provider.code for provider in open_providers() if not isinstance(provider, OnlineProvider)]
+
+
+def _build(code: str) -> PaymentProvider | None:
+    build = _BUILDERS.get(code)
+    return build() if build else None
 
 
 def _stripe() -> PaymentProvider | None:
@@ -96,15 +118,41 @@ def _paystack() -> PaymentProvider | None:
 def _bank_transfer() -> PaymentProvider | None:
     if not settings.BANK_TRANSFER_INSTRUCTIONS:
         return None
-    return BankTransferProvider(
+    return ManualProvider(
+        code=BANK_TRANSFER,
         instructions=settings.BANK_TRANSFER_INSTRUCTIONS,
         currencies=frozenset({settings.BASE_CURRENCY}),
         window=timedelta(minutes=settings.PAYMENT_WINDOW_MINUTES_TRANSFER),
     )
 
 
+def _cash_on_pickup() -> PaymentProvider | None:
+    if not settings.CASH_ON_PICKUP_CURRENCIES:
+        return None
+    return ManualProvider(
+        code=CASH_ON_PICKUP,
+        currencies=frozenset(settings.CASH_ON_PICKUP_CURRENCIES),
+        window=timedelta(minutes=settings.PAYMENT_WINDOW_MINUTES_PICKUP),
+        delivery=Delivery.PICKUP,
+    )
+
+
+def _cash_on_delivery() -> PaymentProvider | None:
+    if not settings.CASH_ON_DELIVERY_CURRENCIES:
+        return None
+    return ManualProvider(
+        code=CASH_ON_DELIVERY,
+        currencies=frozenset(settings.CASH_ON_DELIVERY_CURRENCIES),
+        countries=frozenset(settings.CASH_ON_DELIVERY_COUNTRIES),
+        window=None,
+        delivery=Delivery.SHIPPING,
+    )
+
+
 _BUILDERS: dict[str, Callable[[], PaymentProvider | None]] = {
     StripeProvider.code: _stripe,
     PaystackProvider.code: _paystack,
-    BankTransferProvider.code: _bank_transfer,
+    BANK_TRANSFER: _bank_transfer,
+    CASH_ON_PICKUP: _cash_on_pickup,
+    CASH_ON_DELIVERY: _cash_on_delivery,
 }

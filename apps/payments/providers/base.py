@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, ClassVar, Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from apps.common.money import Money
 
@@ -20,6 +20,14 @@ class NextAction:
 
     def as_json(self) -> dict[str, Any]:
         return {"type": self.type, **self.details}
+
+
+class Delivery(StrEnum):
+    """Which orders a way of paying is for."""
+
+    ANY = "any"
+    PICKUP = "pickup"
+    SHIPPING = "shipping"
 
 
 class ProviderStatus(StrEnum):
@@ -115,7 +123,11 @@ class PaymentProvider(Protocol):
     repeat unchanged) or ProviderRejected (our mistake, or forbidden by the state of things).
     """
 
-    code: ClassVar[str]
+    @property
+    def code(self) -> str: ...
+
+    @property
+    def delivery(self) -> Delivery: ...
 
     @property
     def window(self) -> timedelta | None:

@@ -23,6 +23,7 @@ import httpx
 from apps.common.money import Money
 from apps.payments.exceptions import ProviderRejected, ProviderUnavailable, WebhookNotGenuine
 from apps.payments.providers.base import (
+    Delivery,
     DisputeStatus,
     NextAction,
     ProviderDispute,
@@ -75,6 +76,7 @@ class PaystackProvider:
     window: timedelta
     countries: frozenset[str] = frozenset()
     code: ClassVar[str] = "paystack"
+    delivery: ClassVar[Delivery] = Delivery.ANY
 
     def takes(self, amount: Money) -> bool:
         return amount.currency in self.currencies and amount.amount > 0 and amount == amount.rounded()

@@ -19,6 +19,7 @@ import stripe
 from apps.common.money import Money
 from apps.payments.exceptions import PaymentDeclined, ProviderRejected, ProviderUnavailable, WebhookNotGenuine
 from apps.payments.providers.base import (
+    Delivery,
     DisputeStatus,
     NextAction,
     ProviderDispute,
@@ -84,6 +85,7 @@ class StripeProvider:
     window: timedelta
     countries: frozenset[str] = frozenset()
     code: ClassVar[str] = "stripe"
+    delivery: ClassVar[Delivery] = Delivery.ANY
 
     def takes(self, amount: Money) -> bool:
         try:

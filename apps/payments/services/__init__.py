@@ -5,10 +5,12 @@ are cancelled lock no payment: they announce it, and we hear it. No provider is 
 """
 
 from apps.payments.services.attempts import (
+    asking_currency,
     close_attempts,
     new_attempt,
     open_payment,
     payment_window,
+    quote_order,
     settle_payment,
     start_payment,
     tell_next_action,
@@ -17,27 +19,40 @@ from apps.payments.services.attempts import (
 from apps.payments.services.cases import resolve_case
 from apps.payments.services.inbox import apply_webhook, receive_webhook
 from apps.payments.services.judging import Unwanted
-from apps.payments.services.manual import confirm_manual_payment, confirm_manual_refund, reject_manual_payment
+from apps.payments.services.manual import (
+    accept_set_aside,
+    confirm_manual_payment,
+    confirm_manual_refund,
+    reject_manual_payment,
+)
+from apps.payments.services.methods import PaymentMethod, payment_methods, require_known_origin
 from apps.payments.services.reconciling import Difference, reconcile_open_payments, reconcile_recent_payments
-from apps.payments.services.refunds import execute_refund, refund_order, request_refund
+from apps.payments.services.refunds import execute_refund, refund_order, refund_parts, request_refund
 
 __all__ = [
     "Difference",
+    "PaymentMethod",
     "Unwanted",
+    "accept_set_aside",
     "apply_webhook",
+    "asking_currency",
     "close_attempts",
     "confirm_manual_payment",
     "confirm_manual_refund",
     "execute_refund",
     "new_attempt",
     "open_payment",
+    "payment_methods",
     "payment_window",
+    "quote_order",
     "receive_webhook",
     "reconcile_open_payments",
     "reconcile_recent_payments",
     "refund_order",
+    "refund_parts",
     "reject_manual_payment",
     "request_refund",
+    "require_known_origin",
     "resolve_case",
     "settle_payment",
     "start_payment",

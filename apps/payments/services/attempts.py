@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import logging
 import secrets
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
+from django.conf import settings
 from django.db import connection, transaction
+from django.urls import reverse
 
+from apps.common.clock import database_now
+from apps.common.money import Money
+from apps.fx_rates import services as fx_services
+from apps.fx_rates.exceptions import CurrencyNotKept, QuoteExpired
+from apps.fx_rates.models import ExchangeQuote
 from apps.orders import selectors as order_selectors
 from apps.orders import services as order_services
-from apps.orders.models import Order
+from apps.orders.models import Order, OrderStatus
 from apps.outbox import services as outbox
 from apps.payments.events import PaymentCancelled
 from apps.payments.exceptions import (
     OrderNotPayable,
+    PartTooLarge,
     PaymentDeclined,
     PaymentInProgress,
     ProviderNotOffered,
@@ -23,14 +32,23 @@ from apps.payments.exceptions import (
     ProviderUnavailable,
 )
 from apps.payments.models import Payment, PaymentStatus
-from apps.payments.providers import NextAction, ProviderPayment, get_online_provider, get_provider
+from apps.payments.providers import (
+    NextAction,
+    OnlineProvider,
+    ProviderPayment,
+    ProviderStatus,
+    get_online_provider,
+    get_provider,
+    is_paid_on_delivery,
+)
 from apps.payments.services.judging import apply_truth, fail
+from apps.payments.services.methods import own_currency, require_fit
 
 log = logging.getLogger(__name__)
 
 
 def payment_window(provider: str) -> timedelta | None:
-    """How long an order waits for money that comes this way.
+    """How long an order waits for money that comes this way; None: it is paid on delivery.
 
     Raises:
         ProviderNotOffered: there is no such way of paying.
@@ -38,34 +56,85 @@ def payment_window(provider: str) -> timedelta | None:
     return get_provider(provider).window
 
 
-def open_payment(*, order: Order, provider: str) -> Payment:
-    """Save the intention to pay the order; the provider does not know of it before `start_payment`.
+def open_payment(
+    *, order: Order, provider: str, part: Money | None = None, currency: str = "", quote: ExchangeQuote | None = None
+) -> Payment:
+    """Save the intention to pay a part of the order's balance, or all of it; `start_payment` tells the provider.
+
+    Where the money is to come in another currency, `quote` says what it makes; without one it is quoted now.
 
     Raises:
-        ProviderNotOffered: there is no such way of paying, or it does not take this amount or currency.
+        ProviderNotOffered: there is no such way of paying, or it does not take this amount, currency or order.
+        NoFitRate: there is no rate to quote by.
     """
-    if not get_provider(provider).takes(order.total):
-        raise ProviderNotOffered(f"“{provider}” does not take {order.total}; choose another way of paying.")
+    way = get_provider(provider)
+    part = part or order.balance
+    require_fit(way, country=str(order.shipping_address.get("country", "")), is_pickup=order.is_pickup)
+    currency = currency or (quote.currency if quote else own_currency(way, part.currency))
+    if currency != part.currency and quote is None:
+        quote = _quote(provider, part, currency)
+    asked = quote.after if quote else part
+    if not way.takes(asked):
+        raise ProviderNotOffered(f"“{provider}” does not take {asked}; choose another way of paying.")
     return Payment.objects.create(
         order=order,
         provider=provider,
         reference=f"{order.number}-{secrets.token_hex(4)}",
-        amount=order.total_amount,
-        currency=order.currency,
+        order_amount=part.amount,
+        order_currency=part.currency,
+        amount=asked.amount,
+        currency=asked.currency,
+        quote=quote,
     )
+
+
+def _quote(provider: str, part: Money, currency: str) -> ExchangeQuote:
+    try:
+        return fx_services.quote(money=part, currency=currency)
+    except CurrencyNotKept as refusal:
+        raise ProviderNotOffered(f"“{provider}” does not take {part}; choose another way of paying.") from refusal
+
+
+def asking_currency(provider: str, wanted: str) -> str:
+    """The currency in which a way of paying would ask for an amount that is in `wanted`.
+
+    Raises:
+        ProviderNotOffered: there is no such way of paying.
+    """
+    return own_currency(get_provider(provider), wanted)
+
+
+def quote_order(*, order_id: int, currency: str, part: Money | None = None) -> ExchangeQuote:
+    """Promise what is left to pay on an order, or a part of it, in another currency.
+
+    Raises:
+        OrderNotPayable, PartTooLarge, CurrencyNotKept, NoFitRate.
+    """
+    order = order_selectors.get_order(order_id=order_id)
+    _require_payable(order)
+    part = part or order.balance
+    _require_part(order, part)
+    if currency == order.currency:
+        raise PartTooLarge(
+            f"{order.number} is in {currency} already.", errors={"currency": ["This is the order's own currency."]}
+        )
+    return fx_services.quote(money=part, currency=currency)
 
 
 def start_payment(*, payment_id: int, return_url: str = "") -> NextAction:
     """Make the attempt known to its provider and say what the customer does next; call outside a transaction.
 
+    `return_url` is where the storefront wants its customer back from the provider's page (see `require_known_origin`).
     Repeating is safe and finds the same attempt. When the provider cannot be reached, or refuses, the next action is
     "none": the payment's status then says whether to repeat (`created`) or to try another way (`failed`).
     """
     payment = Payment.objects.select_related("order").filter(pk=payment_id).reachable().first()
     if payment is None:
         return NextAction()
+    if return_url and return_url != payment.return_url:
+        payment.update(return_url=return_url)
     try:
-        truth = _begin(payment, return_url)
+        truth = _begin(payment)
     except ProviderUnavailable as error:
         log.warning("%s could not begin: %s", payment, error)
         return NextAction()
@@ -77,7 +146,7 @@ def start_payment(*, payment_id: int, return_url: str = "") -> NextAction:
         _fail(payment_id, code=refusal.reason, message=refusal.message)
         return NextAction()
     still = apply_truth(payment_id=payment_id, truth=truth)
-    return NextAction() if still.status == PaymentStatus.CANCELLED else truth.next_action
+    return _next_action(still, truth)
 
 
 def tell_next_action(*, payment_public_id: UUID) -> NextAction:
@@ -89,10 +158,20 @@ def tell_next_action(*, payment_public_id: UUID) -> NextAction:
         ProviderUnavailable: try again later.
     """
     payment = Payment.objects.select_related("order").filter(public_id=payment_public_id).reachable().first()
-    return NextAction() if payment is None else _begin(payment, return_url="").next_action
+    return NextAction() if payment is None else _next_action(payment, _begin(payment))
 
 
-def _begin(payment: Payment, return_url: str) -> ProviderPayment:
+def _next_action(payment: Payment, truth: ProviderPayment) -> NextAction:
+    """What the provider says, or the page where it had sent the customer before, if that is not told twice."""
+    if payment.status == PaymentStatus.CANCELLED:
+        return NextAction()
+    is_waiting = truth.status in {ProviderStatus.PENDING, ProviderStatus.FAILED}
+    if is_waiting and truth.next_action.type == "none" and payment.page_url:
+        return NextAction("redirect", {"url": payment.page_url})
+    return truth.next_action
+
+
+def _begin(payment: Payment) -> ProviderPayment:
     online = get_online_provider(payment.provider)
     if online and payment.provider_reference:
         return online.fetch(payment.provider_reference)
@@ -100,9 +179,15 @@ def _begin(payment: Payment, return_url: str) -> ProviderPayment:
         reference=payment.reference,
         amount=payment.money,
         email=payment.order.email,
-        return_url=return_url,
-        cancel_url=return_url,
+        return_url=_our_page(payment, "return"),
+        cancel_url=_our_page(payment, "cancel"),
     )
+
+
+def _our_page(payment: Payment, name: str) -> str:
+    """Where the provider sends the customer; it settles, and sends him on to the storefront."""
+    path = reverse(f"payment-{name}", kwargs={"provider": payment.provider})
+    return f"{settings.SITE_URL.rstrip('/')}{path}?payment={payment.public_id}"
 
 
 @transaction.atomic
@@ -124,38 +209,97 @@ def settle_payment(*, payment_id: int) -> Payment:
     online = get_online_provider(payment.provider)
     if online is None or not payment.provider_reference:
         return payment
-    return apply_truth(payment_id=payment_id, truth=online.fetch(payment.provider_reference))
+    truth = online.fetch(payment.provider_reference)
+    if truth.status == ProviderStatus.AUTHORISED and _is_wanted(payment_id):
+        truth = _capture(online, payment, truth)
+    return apply_truth(payment_id=payment_id, truth=truth)
 
 
-def new_attempt(*, order_id: int, provider: str) -> Payment:
-    """Another attempt at an order that awaits payment; the one that is open already, if it goes the same way.
+def _is_wanted(payment_id: int) -> bool:
+    """Whether to take money that the customer has agreed to: not for an order that could not use it."""
+    payment = Payment.objects.select_related("order").filter(pk=payment_id).reachable().first()
+    return payment is not None and payment.order.is_awaiting_payment and payment.order.balance >= payment.part
 
-    An attempt that went another way is given up, and its provider told after commit. If the customer was quicker there,
-    that money is judged like any other. Start what is returned.
+
+def _capture(online: OnlineProvider, payment: Payment, truth: ProviderPayment) -> ProviderPayment:
+    """Take it; return page and webhook may do so at once, for the key makes it one."""
+    try:
+        return online.capture(payment.provider_reference, key=payment.reference)
+    except PaymentDeclined as refusal:
+        code, message = refusal.failure_code, refusal.message
+    except ProviderRejected as refusal:
+        log.error("%s could not be captured: %s", payment, refusal)
+        code, message = refusal.reason, refusal.message
+    return replace(truth, status=ProviderStatus.FAILED, failure_code=code, failure_message=message)
+
+
+def new_attempt(
+    *, order_id: int, provider: str, part: Money | None = None, currency: str = "", quote_id: UUID | None = None
+) -> Payment:
+    """Another attempt at what is still to be paid, all of it unless a `part` is said; the open one, if it is the same.
+
+    Open attempts that no longer fit beside it into what is left are given up, and their providers told after commit. If
+    the customer was quicker there, that money is judged like any other. Start what is returned.
 
     Raises:
         OrderNotPayable: the order is paid, over, or its window has ended.
+        PartTooLarge: more than is left to pay, or in another currency than the order's.
         PaymentInProgress: the provider works on another attempt, which cannot be given up now.
-        ProviderNotOffered.
+        QuoteNotFound, QuoteExpired, CurrencyNotKept, NoFitRate, ProviderNotOffered.
     """
     order_services.expire_if_due(order_id=order_id)
-    return _new_attempt(order_id, provider)
+    try:
+        return _new_attempt(order_id, provider, part, currency, quote_id)
+    except QuoteExpired as refusal:
+        raise fx_services.renewed(refusal) from refusal
 
 
 @transaction.atomic
-def _new_attempt(order_id: int, provider: str) -> Payment:
+def _new_attempt(order_id: int, provider: str, part: Money | None, currency: str, quote_id: UUID | None) -> Payment:
     _queue_up(order_id)
     reachable = list(Payment.objects.select_for_update().filter(order_id=order_id).reachable().order_by("pk"))
     order = order_selectors.get_order(order_id=order_id)
-    if not order.is_awaiting_payment:
+    _require_payable(order)
+    part = part or order.balance
+    _require_part(order, part)
+    currency = currency or own_currency(get_provider(provider), order.currency)
+    quote = None
+    if quote_id is not None:
+        quote = fx_services.redeem(public_id=quote_id, money=part, currency=currency)
+    same = next((one for one in reachable if _is_same(one, provider, part, currency, quote)), None)
+    room = order.balance - part
+    for payment in reachable:
+        if payment is same:
+            continue
+        if payment.provider != provider and payment.part <= room:
+            room -= payment.part
+        else:
+            _give_up(payment)
+    return same or _open_another(order, provider, part, currency, quote)
+
+
+def _is_same(payment: Payment, provider: str, part: Money, currency: str, quote: ExchangeQuote | None) -> bool:
+    """An open attempt that asks for just this; one by a quote that has ended asks for what nobody promises any more."""
+    if (payment.provider, payment.part, payment.currency) != (provider, part, currency):
+        return False
+    if payment.quote is None:
+        return True
+    return payment.quote == quote if quote else payment.quote.expires_at > database_now()
+
+
+def _require_payable(order: Order) -> None:
+    if order.status == OrderStatus.EXPIRED or not order.takes_money:
         raise OrderNotPayable(
             f"Order {order.number} is {order.status}; there is nothing to pay.", status_now=order.status
         )
-    same = next((payment for payment in reachable if payment.provider == provider), None)
-    for payment in reachable:
-        if payment is not same:
-            _give_up(payment)
-    return same or _open_another(order, provider)
+
+
+def _require_part(order: Order, part: Money) -> None:
+    if part.currency != order.currency or not 0 < part.amount <= order.balance.amount or part != part.rounded():
+        raise PartTooLarge(
+            f"{part} cannot be paid on {order.number}: {order.balance} are left.",
+            errors={"amount": [f"Up to {order.balance} are left to pay."]},
+        )
 
 
 def _queue_up(order_id: int) -> None:
@@ -164,8 +308,8 @@ def _queue_up(order_id: int) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"payments.new_attempt:{order_id}"])
 
 
-def _open_another(order: Order, provider: str) -> Payment:
-    payment = open_payment(order=order, provider=provider)
+def _open_another(order: Order, provider: str, part: Money, currency: str, quote: ExchangeQuote | None) -> Payment:
+    payment = open_payment(order=order, provider=provider, part=part, currency=currency, quote=quote)
     window = get_provider(provider).window
     due_at = None if window is None else order.created_at + window
     if order.payment_due_at is not None and (due_at is None or due_at > order.payment_due_at):
@@ -185,9 +329,11 @@ def close_attempts(*, order_id: int) -> int:
     """The order needs no more money: give up what is open, and return how many; one being worked on is left alone."""
     closable = Payment.objects.filter(order_id=order_id).reachable().exclude(status=PaymentStatus.PROCESSING)
     payments = list(closable.select_for_update().order_by("pk"))
-    for payment in payments:
+    is_still_owed = order_selectors.get_order(order_id=order_id).takes_money
+    given_up = [one for one in payments if not (is_still_owed and is_paid_on_delivery(one.provider))]
+    for payment in given_up:
         _give_up(payment)
-    return len(payments)
+    return len(given_up)
 
 
 def void_payment(*, payment_id: int) -> None:

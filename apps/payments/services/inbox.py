@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from django.db import connection, transaction
+from django.db.models import Q
 from django.db.models.functions import Now
 
 from apps.common.clock import database_now
@@ -21,8 +22,9 @@ PATIENCE = timedelta(minutes=10)  # with an unknown object; the outbox still tri
 
 _INSERT = """
 INSERT INTO payments_webhookevent
-    (provider, dedupe_key, event_type, object_id, reference, api_version, is_live, raw_body, status, verdict)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, '')
+    (provider, dedupe_key, event_type, object_id, capture_reference, reference, api_version, is_live, raw_body,
+     status, verdict)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, '')
 ON CONFLICT (provider, dedupe_key) DO NOTHING RETURNING id
 """
 
@@ -51,6 +53,7 @@ def _insert(provider: str, event: ProviderEvent, body: bytes) -> int | None:
         event.key,
         event.type[:100],
         event.provider_reference,
+        event.capture_reference,
         event.reference[:255],
         event.api_version[:40],
         event.is_live,
@@ -73,7 +76,7 @@ def apply_webhook(*, event_id: int) -> None:
     event = WebhookEvent.objects.get(pk=event_id)
     if event.status in {WebhookStatus.APPLIED, WebhookStatus.IGNORED}:
         return
-    if not event.object_id:
+    if not (event.object_id or event.capture_reference):
         _close(event, WebhookStatus.IGNORED, "nothing here depends on it")
         return
     payment = _payment_of(event)
@@ -87,11 +90,13 @@ def apply_webhook(*, event_id: int) -> None:
 
 
 def _payment_of(event: WebhookEvent) -> Payment | None:
-    """By the provider's name, or by ours when the answer that would have told us the provider's name was lost."""
+    """By the provider's names, or by ours when the answer that would have told us the provider's name was lost."""
     payments = Payment.objects.filter(provider=event.provider)
-    known = payments.filter(provider_reference=event.object_id).first()
-    if known is not None or not event.reference:
-        return known
+    is_named = Q(provider_reference=event.object_id) & ~Q(provider_reference="")
+    is_captured = Q(capture_reference=event.capture_reference) & ~Q(capture_reference="")
+    known = payments.filter(is_named | is_captured).first()
+    if known is not None or not (event.reference and event.object_id):
+        return known or payments.filter(reference=event.reference).exclude(reference="").first()
     nameless = payments.filter(reference=event.reference, provider_reference="")
     nameless.update(provider_reference=event.object_id, updated_at=Now())
     return payments.filter(provider_reference=event.object_id).first()
@@ -112,7 +117,8 @@ def _defer(event: WebhookEvent) -> None:
         if is_first:
             WebhookEvent.objects.filter(pk=event.pk).update(status=WebhookStatus.DEFERRED, updated_at=Now())
         if is_hopeless and not event.verdict:
-            summary = f"{event.provider} speaks of {event.object_id} for {event.reference}, which is not here."
+            name = event.object_id or event.capture_reference
+            summary = f"{event.provider} speaks of {name} for {event.reference}, which is not here."
             open_case(kind=CaseKind.UNKNOWN_OBJECT, summary=summary)
             WebhookEvent.objects.filter(pk=event.pk).update(verdict="put before staff", updated_at=Now())
     if not is_hopeless:

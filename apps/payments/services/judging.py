@@ -2,11 +2,15 @@
 
 | the order is                              | genuine money for it                                     |
 | ----------------------------------------- | -------------------------------------------------------- |
-| awaiting payment, or expired, units there | pays it                                                  |
+| awaiting payment                          | pays it, or its part of it; what is too much goes back   |
+| expired, units there, and it pays all     | pays it, late                                            |
+| expired, and it is only a part            | goes back whole                                          |
 | expired, units gone                       | goes back whole; a case for staff                        |
 | expired, its cart ordered again           | goes back whole                                          |
-| cancelled, or paid by another payment     | goes back whole                                          |
+| cancelled, or paid by other payments      | goes back whole                                          |
 | any, but the amount or currency is wrong  | is set aside with a case for staff; nothing is paid      |
+
+Whatever becomes of it is written into the books (ledger.py) in the same transaction.
 
 Refunds that the provider made before are booked first, so that the order in which news arrives changes nothing.
 """
@@ -15,21 +19,21 @@ from __future__ import annotations
 
 import logging
 from enum import StrEnum
-from typing import Any
 
 from django.db import transaction
 
 from apps.common.clock import database_now
 from apps.common.money import Money
 from apps.inventory.exceptions import OutOfStock
+from apps.orders import selectors as order_selectors
 from apps.orders import services as order_services
-from apps.orders.exceptions import CartAlreadyOrdered, OrderTransitionNotAllowed
+from apps.orders.exceptions import CartAlreadyOrdered, OrderHasExpired, OrderTransitionNotAllowed
 from apps.orders.models import OrderStatus
 from apps.outbox import services as outbox
-from apps.payments.events import PaymentCancelled, PaymentFailed, PaymentReturned
+from apps.payments.events import PaymentCancelled, PaymentFailed, PaymentReturned, PaymentSucceeded
 from apps.payments.models import CaseKind, Payment, PaymentStatus
-from apps.payments.providers import ProviderPayment, ProviderStatus, get_provider
-from apps.payments.services import refunds
+from apps.payments.providers import ProviderPayment, ProviderStatus, is_paid_on_delivery, window_of
+from apps.payments.services import disputes, ledger, refunds
 from apps.payments.services.cases import open_case
 
 log = logging.getLogger(__name__)
@@ -39,6 +43,7 @@ class Unwanted(StrEnum):
     """Why an order could not take its money."""
 
     UNITS_GONE = "units_gone"
+    ORDER_EXPIRED = "order_expired"
     ORDERED_AGAIN = "ordered_again"
     ORDER_CANCELLED = "order_cancelled"
     ALREADY_PAID = "already_paid"
@@ -54,15 +59,22 @@ def apply_truth(*, payment_id: int, truth: ProviderPayment) -> Payment:
         return payment
     has_money = truth.status == ProviderStatus.SUCCEEDED
     if has_money or not payment.is_judged:
-        _take_note(payment, known, dict(truth.answer))
+        _take_note(payment, known, truth)
         judge = _settle if has_money else _follow
         judge(payment, truth)
     return payment
 
 
-def _take_note(payment: Payment, provider_reference: str, answer: dict[str, Any]) -> None:
-    if (payment.provider_reference, payment.provider_answer) != (provider_reference, answer):
-        payment.update(provider_reference=provider_reference, provider_answer=answer)
+def _take_note(payment: Payment, provider_reference: str, truth: ProviderPayment) -> None:
+    notes = {
+        "provider_reference": provider_reference,
+        "provider_answer": dict(truth.answer),
+        "capture_reference": truth.capture_reference or payment.capture_reference,
+        "page_url": str(truth.next_action.details.get("url", "")) or payment.page_url,
+    }
+    changes = {name: value for name, value in notes.items() if value != getattr(payment, name)}
+    if changes:
+        payment.update(**changes)
 
 
 def _settle(payment: Payment, truth: ProviderPayment) -> None:
@@ -71,18 +83,30 @@ def _settle(payment: Payment, truth: ProviderPayment) -> None:
         _compare(payment, truth.captured)
     else:
         unwanted = take_money(payment, truth.captured)
+    _book_fee(payment, truth.fee)
     refunds.sync_refunds(payment, truth.refunds)
     if unwanted:
         send_back(payment, unwanted)
-    if truth.disputes and not payment.cases.filter(kind=CaseKind.DISPUTED).exists():
-        open_case(kind=CaseKind.DISPUTED, payment=payment, summary=f"{payment}: the customer's bank wants it back.")
+    disputes.sync_disputes(payment, truth.disputes)
 
 
-def take_money(payment: Payment, captured: Money) -> Unwanted | None:
-    """Judge money that has come; says why it must go back, if it must. The caller holds the payment's lock."""
-    if captured != payment.money:
+def _book_fee(payment: Payment, fee: Money | None) -> None:
+    if fee is not None and payment.fee_amount is None and fee.currency == payment.currency:
+        payment.update(fee_amount=fee.amount)
+        ledger.book_fee(payment, fee)
+
+
+def take_money(payment: Payment, captured: Money, *, is_accepted: bool = False) -> Unwanted | None:
+    """Judge money that has come; says why it must go back, if it must. The caller holds the payment's lock.
+
+    Another amount than was asked is set aside, unless staff have accepted it: then it counts for what it is worth.
+    """
+    is_countable = captured.currency == payment.currency and captured.amount > 0
+    if captured != payment.money and not (is_accepted and is_countable):
         _set_aside(payment, captured)
         return None
+    if payment.status == PaymentStatus.NEEDS_REVIEW:
+        ledger.book_suspense_end(payment)
     payment.update(
         status=PaymentStatus.SUCCEEDED,
         captured_amount=captured.amount,
@@ -90,20 +114,36 @@ def take_money(payment: Payment, captured: Money) -> Unwanted | None:
         failure_code="",
         failure_message="",
     )
-    return _pay_order(payment)
+    worth = payment.part if captured == payment.money else _share(payment.part, captured, payment.money)
+    ledger.book_capture(payment, worth)
+    return _pay_order(payment, worth)
 
 
-def _pay_order(payment: Payment) -> Unwanted | None:
+def _share(whole: Money, part: Money, of: Money) -> Money:
+    """whole × part / of, rounded half up once."""
+    return Money(whole.amount * part.amount / of.amount, whole.currency).rounded()
+
+
+def _pay_order(payment: Payment, worth: Money) -> Unwanted | None:
+    window = window_of(payment.provider)
     try:
-        order_services.confirm_order(order_id=payment.order_id)
+        receipt = order_services.receive_payment(order_id=payment.order_id, amount=worth, window=window)
     except OutOfStock:
         return Unwanted.UNITS_GONE
     except CartAlreadyOrdered:
         return Unwanted.ORDERED_AGAIN
+    except OrderHasExpired:
+        return Unwanted.ORDER_EXPIRED
     except OrderTransitionNotAllowed as refusal:
         is_cancelled = refusal.extra["status_now"] == OrderStatus.CANCELLED
         return Unwanted.ORDER_CANCELLED if is_cancelled else Unwanted.ALREADY_PAID
-    payment.update(pays_order=True)
+    payment.update(counted_amount=receipt.counted.amount)
+    outbox.publish(PaymentSucceeded(order_id=payment.order_id, payment_id=payment.pk, is_all=receipt.is_paid))
+    if receipt.is_paid:
+        ledger.book_sale(order_selectors.get_order(order_id=payment.order_id), payment)
+    if receipt.counted < worth:
+        excess = payment.captured - _share(payment.captured, receipt.counted, worth)
+        refunds.queue_excess(payment, excess, reason="More than the order still needed")
     return None
 
 
@@ -121,6 +161,7 @@ def _set_aside(payment: Payment, captured: Money) -> None:
     payment.update(
         status=PaymentStatus.NEEDS_REVIEW, captured_amount=captured.amount if is_countable else payment.captured_amount
     )
+    ledger.book_suspense(payment, captured)
     summary = f"{payment}: {captured} came where {payment.money} were asked."
     open_case(kind=CaseKind.WRONG_AMOUNT, payment=payment, summary=summary)
 
@@ -134,7 +175,8 @@ def _compare(payment: Payment, captured: Money) -> None:
 
 def _follow(payment: Payment, truth: ProviderPayment) -> None:
     """No money yet: keep step with the provider, forwards only."""
-    status = PaymentStatus(truth.status)
+    is_agreed = truth.status == ProviderStatus.AUTHORISED  # and nobody has captured it yet
+    status = PaymentStatus.PENDING if is_agreed else PaymentStatus(truth.status)
     if payment.status == PaymentStatus.CANCELLED and truth.status in {ProviderStatus.PENDING, ProviderStatus.FAILED}:
         outbox.publish(PaymentCancelled(payment_id=payment.pk))  # the attempt was given up while it began
     if not payment.can_become(status):
@@ -145,9 +187,18 @@ def _follow(payment: Payment, truth: ProviderPayment) -> None:
     payment.update(status=status)
     if status == PaymentStatus.CANCELLED:
         return
+    if is_paid_on_delivery(payment.provider):
+        _accept_unpaid(payment)
+        return
     order_services.mark_payment_begun(order_id=payment.order_id)
     if status == PaymentStatus.PROCESSING:
         order_services.stop_clock(order_id=payment.order_id)
+
+
+def _accept_unpaid(payment: Payment) -> None:
+    """The money comes with the delivery: the order is confirmed, and its price is owed from now on."""
+    order_services.accept_unpaid(order_id=payment.order_id)
+    ledger.book_sale(order_selectors.get_order(order_id=payment.order_id), payment)
 
 
 def fail(payment: Payment, *, code: str, message: str) -> None:
@@ -155,7 +206,7 @@ def fail(payment: Payment, *, code: str, message: str) -> None:
     stood_still = payment.status == PaymentStatus.PROCESSING
     payment.update(status=PaymentStatus.FAILED, failure_code=code[:80], failure_message=message[:300])
     if stood_still:
-        window = get_provider(payment.provider).window
+        window = window_of(payment.provider)
         due_at = None if window is None else database_now() + window
         order_services.restart_clock(order_id=payment.order_id, due_at=due_at)
     outbox.publish(PaymentFailed(order_id=payment.order_id, payment_id=payment.pk, failure_code=payment.failure_code))

@@ -19,11 +19,17 @@ from apps.payments.services.judging import fail, send_back, take_money
 
 @transaction.atomic
 def confirm_manual_payment(
-    *, payment_id: int, staff_user: User, amount: Money, record: IdempotencyRecord | None = None
+    *,
+    payment_id: int,
+    staff_user: User,
+    amount: Money,
+    accept_difference: bool = False,
+    record: IdempotencyRecord | None = None,
 ) -> Payment:
     """Staff saw `amount` arrive, as they typed it; it is judged like a provider's word (table D4).
 
-    Another amount than was asked is set aside with a case. If that was a slip of the pen, the right amount mends it.
+    Another amount than was asked is set aside with a case. If that was a slip of the pen, the right amount mends it;
+    with `accept_difference` what came counts for what it is worth: a part leaves a balance, an excess goes back.
 
     Raises:
         PaymentNotConfirmable: its provider speaks for itself, or it has succeeded already.
@@ -32,17 +38,39 @@ def confirm_manual_payment(
     if payment.status == PaymentStatus.SUCCEEDED or payment.refunded_amount:
         raise PaymentNotConfirmable(f"{payment} has been decided already.", status_now=payment.status)
     was_set_aside = payment.status == PaymentStatus.NEEDS_REVIEW
-    if was_set_aside and amount != payment.money:
+    if was_set_aside and amount != payment.money and not accept_difference:
         raise PaymentNotConfirmable(f"{payment} is set aside; only {payment.money} would settle it.")
-    payment.update(provider_answer=_statement(staff_user, amount=amount.as_json()))
-    unwanted = take_money(payment, amount)
+    accepted = {"accepted": True} if accept_difference else {}
+    payment.update(provider_answer=_statement(staff_user, amount=amount.as_json(), **accepted))
+    unwanted = take_money(payment, amount, is_accepted=accept_difference)
     if unwanted:
         send_back(payment, unwanted)
     if was_set_aside:
-        for case in payment.cases.filter(kind=CaseKind.WRONG_AMOUNT, resolved_at=None):
-            resolve_case(case_id=case.pk, staff_user=staff_user, resolution=f"The amount is {amount} after all.")
+        _close_wrong_amount(payment, staff_user, f"The amount is {amount} after all.")
     idempotency.remember_resource(record, f"payment:{payment.pk}")
     return payment
+
+
+@transaction.atomic
+def accept_set_aside(*, payment_id: int, staff_user: User) -> Payment:
+    """Money that did not fit shall count for what it is worth, whoever took it.
+
+    Raises:
+        PaymentNotConfirmable: nothing is set aside, some of it went back already, or it came in another currency.
+    """
+    payment = Payment.objects.select_for_update().get(pk=payment_id)
+    if payment.status != PaymentStatus.NEEDS_REVIEW or not payment.captured_amount or payment.refunded_amount:
+        raise PaymentNotConfirmable(f"{payment} has nothing set aside that could count.", status_now=payment.status)
+    unwanted = take_money(payment, payment.captured, is_accepted=True)
+    if unwanted:
+        send_back(payment, unwanted)
+    _close_wrong_amount(payment, staff_user, f"{payment.captured} count for what they are worth.")
+    return payment
+
+
+def _close_wrong_amount(payment: Payment, staff_user: User, resolution: str) -> None:
+    for case in payment.cases.filter(kind=CaseKind.WRONG_AMOUNT, resolved_at=None):
+        resolve_case(case_id=case.pk, staff_user=staff_user, resolution=resolution)
 
 
 @transaction.atomic

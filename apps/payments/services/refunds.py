@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 from django.db.models.functions import Now
 
 from apps.common import idempotency
@@ -23,6 +23,7 @@ from apps.payments.events import RefundFailed, RefundRequested, RefundSucceeded
 from apps.payments.exceptions import ProviderRejected, RefundRefused
 from apps.payments.models import CaseKind, Payment, Refund, RefundStatus
 from apps.payments.providers import OnlineProvider, ProviderRefund, ProviderStatus, get_online_provider
+from apps.payments.services import ledger
 from apps.payments.services.cases import open_case
 
 log = logging.getLogger(__name__)
@@ -53,6 +54,8 @@ def request_refund(
         raise RefundRefused(f"{amount.amount} {amount.currency} is not an amount that {payment} can give back.")
     if payment.refundable < amount:
         raise RefundRefused(f"Of {payment} at most {payment.refundable} can be given back.")
+    if payment.counted_amount and order_selectors.get_order(order_id=payment.order_id).is_awaiting_payment:
+        raise RefundRefused("The order still waits for the rest of its money; cancel it to give its parts back.")
     refund = _queue(payment, amount, reason=reason, actor=actor)
     idempotency.remember_resource(record, f"refund:{refund.pk}")
     return refund
@@ -64,20 +67,80 @@ def queue_rest(payment: Payment, *, reason: str) -> None:
         _queue(payment, payment.refundable, reason=reason, actor=SHOP)
 
 
+def queue_excess(payment: Payment, amount: Money, *, reason: str) -> None:
+    """Give back what the order had no use for; the caller holds the payment's lock."""
+    if amount.amount > 0:
+        _queue(payment, amount, reason=reason, actor=SHOP, is_excess=True)
+
+
 @transaction.atomic
 def refund_order(*, order_id: int, reason: str) -> None:
-    """The order is off: give back whatever paid it. Twice is once, for then nothing is left."""
-    for payment in Payment.objects.select_for_update().filter(order_id=order_id, pays_order=True):
+    """The order is cancelled: give back whatever came for it. Twice is once, for then nothing is left."""
+    for payment in _counting_payments(order_id):
+        _stop_counting(payment)
         queue_rest(payment, reason=reason)
 
 
-def _queue(payment: Payment, amount: Money, *, reason: str, actor: str) -> Refund:
-    payment.update(refunded_amount=payment.refunded_amount + amount.amount)
-    refund = Refund.objects.create(
-        payment=payment, amount=amount.amount, currency=amount.currency, reason=reason[:200], actor=actor
-    )
+@transaction.atomic
+def refund_parts(*, order_id: int, reason: str) -> None:
+    """The order expired before all of its price had come: the parts go back, unless it lives again."""
+    for payment in _counting_payments(order_id):
+        if _stop_counting(payment):
+            queue_rest(payment, reason=reason)
+
+
+def _counting_payments(order_id: int) -> QuerySet[Payment]:
+    return Payment.objects.select_for_update().filter(order_id=order_id, counted_amount__gt=0).order_by("pk")
+
+
+def _stop_counting(payment: Payment) -> bool:
+    """A part of a price that was never paid whole pays nothing; False if the order was paid, or lives."""
+    kept = _taken_back(payment)
+    part = Money(payment.counted_amount - kept, payment.order_currency)
+    is_off = order_services.return_parts(order_id=payment.order_id, amount=part)
+    if is_off:
+        payment.update(counted_amount=kept)
+    return is_off
+
+
+def _queue(payment: Payment, amount: Money, *, reason: str, actor: str, is_excess: bool = False) -> Refund:
+    refund = _add(payment, amount, reason=reason, actor=actor, is_excess=is_excess)
     outbox.publish(RefundRequested(refund_id=refund.pk))
     return refund
+
+
+def _add(payment: Payment, amount: Money, *, reason: str, actor: str, is_excess: bool) -> Refund:
+    left = payment.counted_amount - _taken_back(payment)
+    is_excess = is_excess or left == 0
+    refund = Refund(
+        payment=payment,
+        amount=amount.amount,
+        currency=amount.currency,
+        order_amount=Decimal(0) if is_excess else _worth(payment, amount),
+        is_excess=is_excess,
+        reason=reason[:200],
+        actor=actor,
+    )
+    refund.save(force_insert=True)
+    payment.update(refunded_amount=payment.refunded_amount + amount.amount)
+    return refund
+
+
+def _worth(payment: Payment, amount: Money) -> Decimal:
+    """What it takes back of the counted money: rounded on the sum so far, so that the last one takes the rest."""
+    counting = _live(payment).filter(is_excess=False).aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
+    wasted = _live(payment).filter(is_excess=True).aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
+    share = (counting + amount.amount) / (payment.captured_amount - wasted)
+    so_far = Money(payment.counted_amount * share, payment.order_currency).rounded()
+    return so_far.amount - _taken_back(payment)
+
+
+def _taken_back(payment: Payment) -> Decimal:
+    return _live(payment).aggregate(sum=Sum("order_amount"))["sum"] or Decimal(0)
+
+
+def _live(payment: Payment) -> QuerySet[Refund]:
+    return Refund.objects.filter(payment=payment).exclude(status=RefundStatus.FAILED)
 
 
 def execute_refund(*, refund_id: int) -> None:
@@ -165,14 +228,7 @@ def _follow(payment: Payment, refund: Refund, answer: ProviderRefund) -> None:
 
 def _book_stranger(payment: Payment, answer: ProviderRefund) -> None:
     _make_room(payment, answer.amount)
-    payment.update(refunded_amount=payment.refunded_amount + answer.amount.amount)
-    refund = Refund.objects.create(
-        payment=payment,
-        amount=answer.amount.amount,
-        currency=answer.amount.currency,
-        reason="Refunded in the provider's panel",
-        actor=PROVIDER,
-    )
+    refund = _add(payment, answer.amount, reason="Refunded in the provider's panel", actor=PROVIDER, is_excess=False)
     move_refund(payment, refund, _STATUS[answer.status], answer.provider_reference)
 
 
@@ -187,7 +243,8 @@ def move_refund(
     payment: Payment, refund: Refund, status: RefundStatus, provider_reference: str = "", message: str = ""
 ) -> None:
     """Change a refund's status with everything that hangs on it; the caller holds the payment's lock."""
-    was_failed, is_failed = refund.status == RefundStatus.FAILED, status == RefundStatus.FAILED
+    was = refund.status
+    was_failed, is_failed = was == RefundStatus.FAILED, status == RefundStatus.FAILED
     change = refund.amount * (int(was_failed) - int(is_failed))
     payment.update(refunded_amount=payment.refunded_amount + change)
     refund.status = status
@@ -200,8 +257,11 @@ def move_refund(
         updated_at=Now(),
     )
     if is_failed:
+        if was == RefundStatus.SUCCEEDED:
+            ledger.book_refund_returned(payment, refund)
         _tell_of_failure(payment, refund)
     elif status == RefundStatus.SUCCEEDED:
+        ledger.book_refund(payment, refund)
         _tell_order(payment)
         outbox.publish(RefundSucceeded(order_id=payment.order_id, payment_id=payment.pk, refund_id=refund.pk))
 
@@ -214,10 +274,11 @@ def _tell_of_failure(payment: Payment, refund: Refund) -> None:
 
 def _tell_order(payment: Payment) -> None:
     """Book on the order what it does not know yet; a refund that makes up for one the bank returned adds nothing."""
-    if not payment.pays_order:
+    if not payment.counted_amount:
         return
-    arrived = payment.refunds.filter(status=RefundStatus.SUCCEEDED).aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
+    arrived = Refund.objects.filter(payment__order=payment.order_id, status=RefundStatus.SUCCEEDED)
+    taken_back = arrived.aggregate(sum=Sum("order_amount"))["sum"] or Decimal(0)
     order = order_selectors.get_order(order_id=payment.order_id)
-    unknown = Money(arrived, payment.currency) - order.refunded
+    unknown = Money(taken_back, order.currency) - order.refunded
     if unknown.amount > 0:
         order_services.record_refund(order_id=order.pk, amount=unknown)

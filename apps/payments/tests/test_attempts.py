@@ -8,6 +8,7 @@ import pytest
 from apps.common import audit
 from apps.orders import services as order_services
 from apps.orders.models import Order
+from apps.orders.tests.placing import pay_in_full
 from apps.outbox.models import OutboxMessage
 from apps.payments import services
 from apps.payments.exceptions import OrderNotPayable, PaymentInProgress, ProviderNotOffered
@@ -209,7 +210,7 @@ def test_an_attempt_that_is_being_worked_on_cannot_be_given_up(buyer):
     "end",
     [
         lambda order: order_services.cancel_order(order_id=order.pk, actor="customer"),
-        lambda order: order_services.confirm_order(order_id=order.pk),
+        lambda order: pay_in_full(order_id=order.pk),
         lambda order: Order.objects.filter(pk=order.pk).update(payment_due_at="2020-01-01T00:00Z"),
     ],
 )

@@ -21,11 +21,12 @@ def refund_uncounted(payment):
 
 def pay_twice(payment):
     fields = {"amount": payment.amount, "captured_amount": payment.amount, "currency": "USD", "status": "succeeded"}
+    fields |= {"order_amount": payment.amount, "order_currency": "USD"}
     Payment.objects.create(order=payment.order, provider="stripe", reference="second", **fields)
 
 
 def forget_who_paid(payment):
-    Payment.objects.update(pays_order=False)
+    Payment.objects.update(counted_amount=0)
 
 
 def unpay_the_order(payment):
@@ -41,7 +42,7 @@ def take_less_than_was_asked(payment):
 
 
 def set_aside_without_a_case(payment):
-    Payment.objects.update(pays_order=False, status="needs_review")
+    Payment.objects.update(counted_amount=0, status="needs_review")
 
 
 def cancel_without_giving_back(payment):
@@ -67,9 +68,9 @@ def close_an_event_without_saying_when(payment):
     ("damage", "code"),
     [
         (refund_uncounted, "M1"),
-        (take_less_than_was_asked, "M1"),
-        (pay_twice, "M2"),
-        (forget_who_paid, "M2b"),
+        (forget_who_paid, "M2"),
+        (take_less_than_was_asked, "M6b"),
+        (pay_twice, "M6b"),
         (unpay_the_order, "M2b"),
         (book_a_refund_that_nobody_got, "M2c"),
         (take_less_than_was_asked, "M7"),

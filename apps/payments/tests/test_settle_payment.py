@@ -70,7 +70,7 @@ def test_money_pays_an_order_that_can_still_have_its_units(buyer, webhooks, by, 
 
     payment.refresh_from_db()
     order = order_of(payment)
-    assert (payment.status, payment.pays_order, payment.captured_amount) == ("succeeded", True, TOTAL)
+    assert (payment.status, payment.counted_amount, payment.captured_amount) == ("succeeded", TOTAL, TOTAL)
     assert (order.status, order.payment_status, order.is_paid_late) == ("confirmed", "paid", is_late)
     assert not Refund.objects.exists()
     assert list(audit.run()) == []
@@ -93,7 +93,7 @@ def test_money_that_an_order_cannot_take_goes_back_whole(buyer, fate, reason, ca
     work()
 
     payment.refresh_from_db()
-    assert (payment.status, payment.pays_order, payment.refunded_amount) == ("succeeded", False, TOTAL)
+    assert (payment.status, payment.counted_amount, payment.refunded_amount) == ("succeeded", 0, TOTAL)
     assert list(payment.refunds.values_list("status", "amount", "reason", "actor")) == [
         ("succeeded", TOTAL, reason, "shop")
     ]
@@ -116,7 +116,7 @@ def test_a_second_payment_of_a_paid_order_goes_back_whole(buyer):
     work()
 
     first.refresh_from_db()
-    assert (first.status, first.pays_order, first.refunded_amount) == ("succeeded", False, TOTAL)
+    assert (first.status, first.counted_amount, first.refunded_amount) == ("succeeded", 0, TOTAL)
     assert Payment.objects.get(pk=second.pk).refunded_amount == 0
     assert told("PaymentReturned") == ["already_paid"]
     assert order_of(first).payment_status == "paid"
@@ -141,7 +141,7 @@ def test_another_amount_or_currency_pays_nothing_and_is_put_before_staff(buyer, 
     work()
 
     payment.refresh_from_db()
-    assert (payment.status, payment.pays_order, payment.captured_amount) == ("needs_review", False, captured)
+    assert (payment.status, payment.counted_amount, payment.captured_amount) == ("needs_review", 0, captured)
     assert [case.kind for case in payment.cases.all()] == ["wrong_amount"]
     assert (order_of(payment).status, order_of(payment).payment_status) == ("pending", "unpaid")
     assert not Refund.objects.exists()

@@ -144,7 +144,7 @@ def test_an_order_is_paid_once_by_however_many_webhooks(paystack, payment):
 
     assert WebhookEvent.objects.count() == 1
     assert order_of(payment).status == OrderStatus.CONFIRMED
-    assert Payment.objects.get(pk=payment.pk).pays_order
+    assert order_of(payment).balance.amount == 0
 
 
 def test_a_webhook_that_says_another_amount_changes_nothing_for_the_truth_is_asked(paystack, payment):

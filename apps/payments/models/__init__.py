@@ -1,0 +1,31 @@
+"""Payments, refunds, the webhook inbox, cases and disputes that need a person, and the books."""
+
+from apps.payments.models.cases import Case, CaseKind, Dispute, DisputeStatus
+from apps.payments.models.inbox import WebhookEvent, WebhookStatus
+from apps.payments.models.ledger import Account, LedgerEntry, LedgerTransaction
+from apps.payments.models.payments import (
+    LIVE_PAYMENTS,
+    NEXT_PAYMENT_STATUSES,
+    Payment,
+    PaymentStatus,
+)
+from apps.payments.models.refunds import Refund, RefundLine, RefundStatus
+
+__all__ = [
+    "LIVE_PAYMENTS",
+    "NEXT_PAYMENT_STATUSES",
+    "Account",
+    "Case",
+    "CaseKind",
+    "Dispute",
+    "DisputeStatus",
+    "LedgerEntry",
+    "LedgerTransaction",
+    "Payment",
+    "PaymentStatus",
+    "Refund",
+    "RefundLine",
+    "RefundStatus",
+    "WebhookEvent",
+    "WebhookStatus",
+]

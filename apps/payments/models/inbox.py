@@ -1,0 +1,45 @@
+"""The webhook inbox."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from apps.common.models import TimeStampedModel
+
+
+class WebhookStatus(models.TextChoices):
+    RECEIVED = "received"
+    APPLIED = "applied"
+    IGNORED = "ignored"  # genuine, and nothing to us
+    DEFERRED = "deferred"  # its object is not known here yet
+
+
+class WebhookEvent(TimeStampedModel):
+    """A provider's message exactly as it came; only genuine ones are stored, each once."""
+
+    provider = models.CharField(max_length=30)
+    dedupe_key = models.CharField(max_length=255)
+    event_type = models.CharField(max_length=100)
+    object_id = models.CharField(
+        max_length=255, blank=True, help_text="The provider's name of the payment it is about."
+    )
+    capture_reference = models.CharField(
+        max_length=255, blank=True, help_text="The provider's name of the money that it is about."
+    )
+    reference = models.CharField(max_length=255, blank=True, help_text="Our reference, where the message carries it.")
+    api_version = models.CharField(max_length=40, blank=True)
+    is_live = models.BooleanField(default=False)
+    raw_body = models.BinaryField()
+    status = models.CharField(max_length=10, choices=WebhookStatus, default=WebhookStatus.RECEIVED)
+    verdict = models.CharField(max_length=300, blank=True)
+    processed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["provider", "dedupe_key"], name="webhook_event_once"),
+            models.CheckConstraint(condition=Q(status__in=WebhookStatus.values), name="webhook_status_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.provider} {self.event_type} {self.dedupe_key}"

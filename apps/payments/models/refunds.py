@@ -1,0 +1,75 @@
+"""Money on its way back, and the units that it is for."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.db import models
+from django.db.models import Q
+
+from apps.common.models import PublicModel, TimeStampedModel
+from apps.common.money import Money
+from apps.orders.models import OrderLine
+from apps.payments.models.payments import Payment
+
+
+class RefundStatus(models.TextChoices):
+    QUEUED = "queued"  # decided; the provider has not confirmed that it knows
+    PENDING = "pending"  # the provider works on it
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"  # the money is still with us; a case is open
+
+
+class Refund(PublicModel):
+    """Money on its way back to the customer; its public id is the provider's idempotency key."""
+
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="refunds")
+    amount = models.DecimalField(max_digits=19, decimal_places=4)
+    currency = models.CharField(max_length=3)
+    order_amount = models.DecimalField(
+        max_digits=19,
+        decimal_places=4,
+        default=Decimal(0),
+        help_text="What it takes back of the money that counted, in the order's currency.",
+    )
+    is_excess = models.BooleanField(default=False, help_text="The order had no use for this money.")
+    status = models.CharField(max_length=10, choices=RefundStatus, default=RefundStatus.QUEUED)
+    reason = models.CharField(max_length=200)
+    actor = models.CharField(max_length=40)
+    provider_reference = models.CharField(max_length=255, blank=True)
+    failure_message = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gt=0, order_amount__gte=0), name="refund_amount_positive"),
+            models.CheckConstraint(condition=Q(status__in=RefundStatus.values), name="refund_status_known"),
+            models.UniqueConstraint(
+                fields=["provider_reference"],
+                condition=~Q(provider_reference=""),
+                name="refund_provider_reference_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Refund {self.money} of {self.payment_id}"
+
+    @property
+    def money(self) -> Money:
+        return Money(self.amount, self.currency)
+
+
+class RefundLine(TimeStampedModel):
+    """Units of an order line whose price went back; without one a refund is only an amount."""
+
+    refund = models.ForeignKey(Refund, on_delete=models.PROTECT, related_name="lines")
+    order_line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, related_name="refund_lines")
+    quantity = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["refund", "order_line"], name="refund_line_once"),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="refund_line_quantity_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} of {self.order_line_id}"
