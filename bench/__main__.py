@@ -17,15 +17,22 @@ def main() -> int:
     import django
 
     django.setup()
-    from bench import run
+    from bench import cpu, run
 
-    report = run.run(options, say=lambda line: print(line, file=sys.stderr, flush=True))
+    if options.cpu:
+        cpu.report(options, say=_say)
+        return 0
+    report = run.run(options, say=_say)
     name = f"{report.facts['date'].replace(' ', '-').replace(':', '')}"
     options.output.mkdir(parents=True, exist_ok=True)
     (options.output / f"{name}.json").write_text(json.dumps(report.as_json(), indent=1) + "\n")
     (options.output / f"{name}.md").write_text(report.as_markdown())
     print(report.as_markdown())
     return 1 if report.is_broken else 0
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -35,6 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--connections", type=_numbers, default=[1, 8, 32], help="in parallel (default 1,8,32)")
     parser.add_argument("--only", type=_names, default=SCENARIOS, help=f"some of {','.join(SCENARIOS)}")
     parser.add_argument("--output", type=Path, default=Path(__file__).parent / "results", help="folder for the report")
+    parser.add_argument("--cpu", action="store_true", help="count processor time instead, in this process; no report")
     parser.add_argument("--fresh", action="store_true", help="seed the shop again")
     return parser
 

@@ -60,7 +60,7 @@ def run(options: argparse.Namespace, say: Say) -> Report:
         facts=known,
         comparisons=comparisons,
         empty=empty,
-        queries={scenario.name: _count_queries(scenario) for scenario in chosen},
+        queries={scenario.name: count_queries(scenario) for scenario in chosen},
         targets={scenario.name: scenario.target for scenario in chosen},
         broken_invariants=shop.broken_invariants(),
     )
@@ -95,6 +95,6 @@ def _brief(figures: Figures) -> str:
     return f"{figures.p50:6.2f} ms {figures.per_second:7,.0f}/s {sum(figures.errors.values())} errors"
 
 
-def _count_queries(scenario: Scenario) -> int:
+def count_queries(scenario: Scenario) -> int:
     calls = iter(scenario.calls(2, scenario.path) * 2)
     return shop.count_queries(lambda client: next(calls).send(client))
