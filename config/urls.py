@@ -9,19 +9,20 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, Spec
 handler404 = "apps.common.api.problems.not_found"
 handler500 = "apps.common.api.problems.server_error"
 
+# They are tried from the top, so what is asked for most often stands first.
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("admin/", admin.site.urls),
-    path("api/v1/", include("apps.accounts.api.urls")),
-    path("api/v1/", include("apps.cart.api.urls")),
     path("api/v1/", include("apps.catalog.api.urls")),
+    path("api/v1/", include("apps.cart.api.urls")),
+    path("api/v1/", include("apps.checkout.api.urls")),
+    path("api/v1/", include("apps.accounts.api.urls")),
     path("api/v1/", include("apps.fx_rates.api.urls")),
     path("api/v1/", include("apps.orders.api.urls")),
     path("api/v1/", include("apps.payments.api.urls")),
-    path("api/v1/", include("apps.checkout.api.urls")),
     path("api/", include("apps.common.api.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(), name="docs"),
     path("api/redoc/", SpectacularRedocView.as_view(), name="redoc"),
+    path("admin/", admin.site.urls),
 ]
 
 if settings.DEBUG:

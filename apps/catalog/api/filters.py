@@ -113,9 +113,12 @@ class ProductFilterSet(django_filters.FilterSet):
         Raises:
             ValidationError: a value is not right.
         """
-        wanted = cls(params, queryset=ProductDocument.objects.all())
+        documents = ProductDocument.objects.all()
+        if not params:
+            return documents, "all"
+        wanted = cls(params, queryset=documents)
         if not wanted.filters:
-            return wanted.queryset, "all"
+            return documents, "all"
         if not wanted.is_valid():
             raise translate_validation(wanted.errors)
         return wanted.qs, wanted._kept_count_key()

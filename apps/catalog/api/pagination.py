@@ -44,4 +44,6 @@ def _page_number(request: Request) -> int:
 
 
 def _link(url: str, page: int) -> bytes:
+    if "?" not in url:  # nothing to replace or to remove
+        return orjson.dumps(f"{url}?page={page}")
     return orjson.dumps(replace_query_param(url, "page", page) if page > 1 else remove_query_param(url, "page"))
