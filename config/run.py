@@ -157,6 +157,7 @@ def environment_of_children(site: str) -> dict[str, str]:
         "SANDBOX_DATA": str(data / "sandbox"),
         "SANDBOX_STRIPE_WEBHOOK_URL": f"{site}/api/v1/payments/webhooks/stripe/",
         "SANDBOX_STRIPE_WEBHOOK_SECRET": "whsec_sandbox",
+        "SANDBOX_PAYPAL_WEBHOOK_URL": f"{site}/api/v1/payments/webhooks/paypal/",
         "SANDBOX_PAYSTACK_WEBHOOK_URL": f"{site}/api/v1/payments/webhooks/paystack/",
     }
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])

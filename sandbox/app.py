@@ -14,6 +14,7 @@ from sandbox import control
 from sandbox.company import Company
 from sandbox.faults import FaultBook
 from sandbox.pages import link, page, state, table
+from sandbox.paypal import PayPal
 from sandbox.paystack import Paystack
 from sandbox.rates import Rates
 from sandbox.settings import Settings
@@ -22,6 +23,7 @@ from sandbox.stripe import Stripe
 
 REGISTRY: list[type[Company]] = [
     Stripe,
+    PayPal,
     Paystack,
     Rates,
 ]

@@ -65,6 +65,15 @@ class SandboxServer:
         return f"{self.url}/stripe"
 
     @property
+    def paypal_base(self) -> str:
+        return f"{self.url}/paypal"
+
+    @property
+    def paypal_authority(self) -> bytes:
+        """The certificate of whoever vouches for the one that signs PayPal's events, as PEM."""
+        return httpx.get(f"{self.paypal_base}/v1/notifications/certs/ca.pem", trust_env=False).content
+
+    @property
     def webhooks(self) -> list[Webhook]:
         """What would have been delivered by now, in this order, to a shop that has given no address."""
         return [
@@ -80,11 +89,12 @@ class SandboxServer:
     def reset(self) -> None:
         self.control("POST", "/reset")
 
-    def approve(self, intent_id: str) -> dict[str, Any]:
-        return self._at_stripe(intent_id, "approve")
+    def approve(self, name: str, company: str = "stripe", **wishes: Any) -> dict[str, Any]:
+        """What the customer does on the company's page with the payment of this name."""
+        return self.control("POST", f"/{company}/{_kind_of(company, name)}/{name}/approve", wishes)
 
-    def decline(self, intent_id: str) -> dict[str, Any]:
-        return self._at_stripe(intent_id, "decline")
+    def decline(self, name: str, company: str = "stripe") -> dict[str, Any]:
+        return self.control("POST", f"/{company}/{_kind_of(company, name)}/{name}/decline")
 
     def send_webhooks_to(self, company: str, url: str | None, secret: str | None = None) -> None:
         """Deliver from now on to this address, until the next reset."""
@@ -116,6 +126,9 @@ class SandboxServer:
             time.sleep(0.005)
         return answer
 
-    def _at_stripe(self, intent_id: str, action: str) -> dict[str, Any]:
-        plural = "setup_intents" if intent_id.startswith("seti_") else "payment_intents"
-        return self.control("POST", f"/stripe/{plural}/{intent_id}/{action}")
+
+def _kind_of(company: str, name: str) -> str:
+    """Under which word the company's control API has what a customer approves."""
+    if company == "stripe":
+        return "setup_intents" if name.startswith("seti_") else "payment_intents"
+    return {"paypal": "orders"}[company]

@@ -1,6 +1,6 @@
 """A laptop: nothing configured, everything in one folder."""
 
-from decouple import config
+from decouple import Csv, config
 
 from config import embedded
 
@@ -19,6 +19,12 @@ STRIPE_PUBLISHABLE_KEY = config("STRIPE_PUBLISHABLE_KEY", default="pk_test_sandb
 STRIPE_WEBHOOK_SECRETS = [config("STRIPE_WEBHOOK_SECRET", default="whsec_sandbox")]
 SANDBOX_URL = f"http://127.0.0.1:{config('SANDBOX_PORT', default=8100, cast=int)}"
 STRIPE_API_BASE = config("STRIPE_API_BASE", default=f"{SANDBOX_URL}/stripe")
+PAYPAL_CLIENT_ID = config("PAYPAL_CLIENT_ID", default="sandbox")
+PAYPAL_CLIENT_SECRET = config("PAYPAL_CLIENT_SECRET", default="sandbox")
+PAYPAL_WEBHOOK_ID = config("PAYPAL_WEBHOOK_ID", default="WH-SANDBOX")
+PAYPAL_BASE_URL = config("PAYPAL_BASE_URL", default=f"{SANDBOX_URL}/paypal")
+PAYPAL_CERT_ORIGINS = config("PAYPAL_CERT_ORIGINS", default=SANDBOX_URL, cast=Csv())
+PAYPAL_CA_FILE = config("PAYPAL_CA_FILE", default=str(DATA_DIR / "sandbox" / "paypal-ca.pem"))
 PAYSTACK_SECRET_KEY = config("PAYSTACK_SECRET_KEY", default="sk_test_sandbox")
 PAYSTACK_BASE_URL = config("PAYSTACK_BASE_URL", default=f"{SANDBOX_URL}/paystack")
 FX_BCV_URL = config("FX_BCV_URL", default=f"{SANDBOX_URL}/rates/bcv")

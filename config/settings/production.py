@@ -7,6 +7,9 @@ from .base import *
 from .base import (
     ALLOWED_HOSTS,
     DATABASE_URL,
+    PAYPAL_CERT_ORIGINS,
+    PAYPAL_CLIENT_ID,
+    PAYPAL_WEBHOOK_ID,
     REDIS_URL,
     SECRET_KEY,
     SIMPLE_JWT,
@@ -34,10 +37,21 @@ _require(
     STRIPE_WEBHOOK_SECRETS or not STRIPE_SECRET_KEY,
     "with STRIPE_SECRET_KEY set, Stripe's events must be verified.",
 )
+_require(
+    "PAYPAL_WEBHOOK_ID",
+    PAYPAL_WEBHOOK_ID or not PAYPAL_CLIENT_ID,
+    "with PAYPAL_CLIENT_ID set, PayPal's events must be verified.",
+)
 _require("DEBUG", not config("DEBUG", default=False, cast=bool), "production never runs with it.")
 for _name, _address in list(globals().items()):
     if _name.endswith(("_API_BASE", "_BASE_URL")) or (_name.startswith("FX_") and _name.endswith("_URL")):
         _require(_name, _address.startswith("https://"), "companies outside are reached over https only.")
+
+_require(
+    "PAYPAL_CERT_ORIGINS",
+    all(_origin.startswith("https://") for _origin in PAYPAL_CERT_ORIGINS),
+    "certificates are fetched over https only.",
+)
 
 DATABASES = {"default": database(DATABASE_URL)}
 SIMPLE_JWT = {**SIMPLE_JWT, "SIGNING_KEY": config("JWT_SECRET_KEY", default=SECRET_KEY)}

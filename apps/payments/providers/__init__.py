@@ -8,7 +8,7 @@ from datetime import timedelta
 from django.conf import settings
 
 from apps.payments.exceptions import ProviderNotOffered
-from apps.payments.providers import paystack
+from apps.payments.providers import paypal, paystack
 from apps.payments.providers.base import (
     Delivery,
     NextAction,
@@ -21,6 +21,7 @@ from apps.payments.providers.base import (
     ProviderStatus,
 )
 from apps.payments.providers.manual import BANK_TRANSFER, CASH_ON_DELIVERY, CASH_ON_PICKUP, ManualProvider
+from apps.payments.providers.paypal import PayPalProvider
 from apps.payments.providers.paystack import PaystackProvider
 from apps.payments.providers.stripe import StripeProvider, connect
 
@@ -102,6 +103,26 @@ def _stripe() -> PaymentProvider | None:
     )
 
 
+def _paypal() -> PaymentProvider | None:
+    if not (settings.PAYPAL_CLIENT_ID and settings.PAYPAL_CLIENT_SECRET):
+        return None
+    credentials = settings.PAYPAL_CLIENT_ID, settings.PAYPAL_CLIENT_SECRET
+    return PayPalProvider(
+        api=paypal.connect(*credentials, settings.PAYPAL_BASE_URL, settings.PROVIDER_TIMEOUTS),
+        signatures=paypal.Signatures(
+            webhook_id=settings.PAYPAL_WEBHOOK_ID,
+            cert_origins=frozenset(settings.PAYPAL_CERT_ORIGINS),
+            ca_file=settings.PAYPAL_CA_FILE,
+            timeouts=settings.PROVIDER_TIMEOUTS,
+        ),
+        brand_name=settings.SHOP_NAME,
+        is_live=settings.PAYPAL_BASE_URL == paypal.LIVE,
+        currencies=frozenset(settings.PAYPAL_CURRENCIES),
+        countries=frozenset(settings.PAYPAL_COUNTRIES),
+        window=timedelta(minutes=settings.PAYMENT_WINDOW_MINUTES_CARD),
+    )
+
+
 def _paystack() -> PaymentProvider | None:
     if not settings.PAYSTACK_SECRET_KEY:
         return None
@@ -151,6 +172,7 @@ def _cash_on_delivery() -> PaymentProvider | None:
 
 _BUILDERS: dict[str, Callable[[], PaymentProvider | None]] = {
     StripeProvider.code: _stripe,
+    PayPalProvider.code: _paypal,
     PaystackProvider.code: _paystack,
     BANK_TRANSFER: _bank_transfer,
     CASH_ON_PICKUP: _cash_on_pickup,

@@ -13,6 +13,20 @@ def stripe(sandbox, settings):
 
 
 @pytest.fixture
+def paypal(sandbox, settings, tmp_path):
+    """The sandbox in PayPal's place, with the authority that vouches for its certificates."""
+    settings.PAYPAL_CLIENT_ID = settings.PAYPAL_CLIENT_SECRET = "sandbox"
+    settings.PAYPAL_WEBHOOK_ID = "WH-SANDBOX"
+    settings.PAYPAL_BASE_URL = sandbox.paypal_base
+    settings.PAYPAL_CERT_ORIGINS = [sandbox.url]
+    settings.PAYPAL_CA_FILE = str(tmp_path / "paypal-ca.pem")
+    settings.PAYPAL_CURRENCIES = ["USD", "EUR", "JPY", "HUF"]
+    settings.PROVIDER_TIMEOUTS = (1.0, 1.0)
+    (tmp_path / "paypal-ca.pem").write_bytes(sandbox.paypal_authority)
+    return sandbox
+
+
+@pytest.fixture
 def buyer(stripe, db):
     """Somebody who has placed an order and begins to pay it."""
     return Buyer(stripe)
