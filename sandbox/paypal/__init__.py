@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from sandbox.company import Company, address_of
@@ -87,7 +87,9 @@ class PayPal(Company):
         ]
 
     def control_routes(self) -> Sequence[BaseRoute]:
-        return control.routes(self.account, self.certificates, self.tokens)
+        return control.routes(
+            self.account, self.certificates, self.tokens, lambda body: self.webhook_headers(self.target, body)
+        )
 
     def overview(self) -> list[tuple[str, str, str]]:
         return [
@@ -160,6 +162,8 @@ class PayPal(Company):
 
     async def give_certificate(self, request: Request) -> Response:
         name = request.path_params["name"]
+        if name == "elsewhere":  # a trap for those who follow
+            return RedirectResponse(f"{self.account.base}/v1/notifications/certs/{self.certificates.name()}", 302)
         found = self.certificates.authority if name == "ca.pem" else self.certificates.issued.get(name)
         if found is None:
             raise missing()

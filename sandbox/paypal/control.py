@@ -39,7 +39,9 @@ ACTIONS: dict[str, Action] = {
 OVERWRITTEN = {"orders": "order", "captures": "capture", "refunds": "refund"}
 
 
-def routes(account: Account, certificates: Certificates, tokens: dict[str, float]) -> Sequence[BaseRoute]:
+def routes(
+    account: Account, certificates: Certificates, tokens: dict[str, float], sign: Callable[[bytes], dict[str, str]]
+) -> Sequence[BaseRoute]:
     async def behave(request: Request) -> Response:
         """How captures and refunds go from now on, until the next reset."""
         wishes = await _wishes(request)
@@ -58,9 +60,14 @@ def routes(account: Account, certificates: Certificates, tokens: dict[str, float
             return JSONResponse({"detail": f"flaw is null or one of {', '.join(sorted(FLAWS))}."}, 400)
         return JSONResponse({"name": certificates.issue(flaw)})
 
+    async def sign_anything(request: Request) -> Response:
+        """The headers of a delivery with this body, whatever it says."""
+        return JSONResponse(sign((await _wishes(request))["body"].encode()))
+
     everything = ACTIONS | {f"/{plural}/{{id}}": _overwriting(kind) for plural, kind in OVERWRITTEN.items()}
     return [
         Route("/manner", behave, methods=["PUT"]),
+        Route("/sign", sign_anything, methods=["POST"]),
         Route("/tokens", forget_tokens, methods=["DELETE"]),
         Route("/certificate", change_certificate, methods=["POST"]),
         *(Route(path, _endpoint(account, action), methods=["POST"]) for path, action in everything.items()),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
+import re
+import warnings
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,10 +21,13 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509 import verification
 
 from apps.payments.exceptions import WebhookNotGenuine
 from apps.payments.providers.paypal.wire import timeout
+
+_ONE_PEM = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +87,18 @@ def _certificates(address: str, timeouts: tuple[float, float]) -> list[x509.Cert
 
 @lru_cache(maxsize=4)
 def _authorities(ca_file: str) -> verification.Store:
-    return verification.Store(x509.load_pem_x509_certificates(Path(ca_file or certifi.where()).read_bytes()))
+    text = Path(ca_file or certifi.where()).read_bytes()
+    return verification.Store([one for pem in _ONE_PEM.findall(text) for one in _readable(pem)])
+
+
+def _readable(pem: bytes) -> list[x509.Certificate]:
+    """Among the public authorities are old ones that break today's rules; an unreadable one vouches for nobody."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CryptographyDeprecationWarning)
+        try:
+            return [x509.load_pem_x509_certificate(pem)]
+        except ValueError:
+            return []
 
 
 @dataclass(frozen=True, slots=True)
