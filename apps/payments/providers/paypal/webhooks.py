@@ -135,7 +135,7 @@ def _up(resource: dict[str, Any], kind: str) -> str:
 
 def read_event(body: bytes) -> dict[str, Any]:
     try:
-        event = json.loads(body)
+        event: dict[str, Any] = json.loads(body)
     except ValueError as error:
         raise WebhookNotGenuine("The body is not JSON.") from error
     is_event = isinstance(event, dict) and {"id", "event_type"} <= event.keys()
