@@ -6,6 +6,8 @@ what the service needs, a POST calls the service, and a refusal is shown as the 
 
 from __future__ import annotations
 
+import contextlib
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -254,6 +256,18 @@ class ButtonsMixin(ModelAdmin):
 def badge(text: str, colour: str = "") -> SafeString:
     """A coloured word: info, success, warning, danger, primary, or grey."""
     return render_to_string("unfold/helpers/label.html", {"text": text, "type": colour})
+
+
+def preformatted(text: str) -> SafeString:
+    """A longer text with its own lines; JSON gets some."""
+    with contextlib.suppress(ValueError):
+        text = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+    return format_html('<pre class="overflow-auto text-xs whitespace-pre-wrap">{}</pre>', text)
+
+
+def in_words(code: str) -> str:
+    """A code as people say it: `bank_transfer` is “Bank transfer”."""
+    return code.replace("_", " ").capitalize()
 
 
 def link_to(obj: Model, text: str) -> SafeString:

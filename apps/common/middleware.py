@@ -9,6 +9,7 @@ from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.utils import timezone
 from django.utils.deprecation import MiddlewareMixin
 
 from apps.common.ids import new_id
@@ -77,3 +78,16 @@ class AdminAuthenticationMiddleware(_OfTheAdmin, AuthenticationMiddleware):
 
 class AdminMessageMiddleware(_OfTheAdmin, MessageMiddleware):
     pass
+
+
+class AdminTimeZoneMiddleware:
+    """Staff read and write times as the shop's clock shows them; everybody else gets UTC."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.path_info.startswith("/admin/"):
+            return self.get_response(request)
+        with timezone.override(settings.SHOP_TIME_ZONE):
+            return self.get_response(request)

@@ -14,6 +14,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 from unfold.enums import ActionVariant
@@ -24,7 +25,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from apps.common.admin import Button, ButtonForm, ButtonsMixin, Press, ReadOnlyAdmin
+from apps.common.admin import Button, ButtonForm, ButtonsMixin, Press, ReadOnlyAdmin, preformatted
 from apps.common.exceptions import DomainError
 from apps.fx_rates import selectors, services
 from apps.fx_rates.models import ExchangeRateAlert, ExchangeRateLog, ExchangeRateSnapshot, Verdict
@@ -50,7 +51,9 @@ class ManualRateForm(forms.Form):
     rate = forms.DecimalField(
         max_digits=20, decimal_places=10, min_value=Decimal("1e-10"), widget=UnfoldAdminDecimalFieldWidget
     )
-    expires_at = forms.SplitDateTimeField(widget=UnfoldAdminSplitDateTimeWidget, help_text="In UTC.")
+    expires_at = forms.SplitDateTimeField(
+        widget=UnfoldAdminSplitDateTimeWidget, help_text=f"By the clock of {settings.SHOP_TIME_ZONE}."
+    )
     reason = forms.CharField(max_length=300, widget=UnfoldAdminTextInputWidget)
 
 
@@ -126,9 +129,18 @@ def _release(answer: ExchangeRateLog, press: Press) -> str:
 
 @admin.register(ExchangeRateLog)
 class AnswerAdmin(ButtonsMixin, ReadOnlyAdmin):
-    list_display = ["source", "currency", "rate", "value_date", "verdict_badge", "reason", "detail", "fetched_at"]
+    list_display = ["source", "currency", "figure", "value_date", "verdict_badge", "reason", "detail", "fetched_at"]
     list_filter = ["source", "currency", ("verdict", ChoicesDropdownFilter)]
     ordering = ["-pk"]
+    fields = [
+        ("source", "kind"),
+        ("figure", "value_date"),
+        ("base_currency", "currency"),
+        ("verdict_badge", "reason"),
+        "detail",
+        "fetched_at",
+        "words",
+    ]
     buttons = [
         Button(
             name="release",
@@ -141,6 +153,14 @@ class AnswerAdmin(ButtonsMixin, ReadOnlyAdmin):
             run=_release,
         )
     ]
+
+    @display(description="Rate", ordering="rate")
+    def figure(self, answer: ExchangeRateLog) -> str:
+        return "" if answer.rate is None else f"{answer.rate.normalize():f}"
+
+    @display(description="What it said")
+    def words(self, answer: ExchangeRateLog) -> SafeString:
+        return preformatted(answer.raw)
 
     @display(description="Verdict", ordering="verdict", label=VERDICT_COLOURS)
     def verdict_badge(self, answer: ExchangeRateLog) -> tuple[str, str]:

@@ -191,7 +191,7 @@ class StockMovementAdmin(ReadOnlyAdmin):
 
 @admin.register(Reservation)
 class ReservationAdmin(ReadOnlyAdmin):
-    list_display = ["created_at", "stock_item", "quantity", "status_badge", "expires_at", "line_id"]
+    list_display = ["created_at", "stock_item", "quantity", "status_badge", "expires_at"]
     list_filter = [("status", ChoicesDropdownFilter)]
     list_select_related = ["stock_item__variant", "stock_item__location"]
     search_fields = ["stock_item__variant__sku", "line_id"]

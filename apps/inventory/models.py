@@ -95,7 +95,7 @@ class Reservation(TimeStampedModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.quantity} for {self.line_id}"
+        return f"{self.quantity} units {self.status}"
 
 
 class MovementReason(models.TextChoices):

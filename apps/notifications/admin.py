@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
-from apps.common.admin import ReadOnlyAdmin
+from apps.common.admin import ReadOnlyAdmin, preformatted
 from apps.notifications.models import Message
 
 STATUS_COLOURS = {"queued": "warning", "sent": "success", "failed": "danger"}
@@ -19,9 +20,13 @@ class MessageAdmin(ReadOnlyAdmin):
     search_fields = ["recipient", "subject", "order_number"]
     ordering = ["-pk"]
     fieldsets = [
-        (None, {"fields": [("recipient", "channel"), "subject", "text"]}),
+        (None, {"fields": [("recipient", "channel"), "subject", "words"]}),
         ("Sending", {"fields": [("status", "sent_at"), "error", ("template", "language"), "dedupe_key"]}),
     ]
+
+    @display(description="Text")
+    def words(self, message: Message) -> SafeString:
+        return preformatted(message.text)
 
     @display(description="Status", ordering="status", label=STATUS_COLOURS)
     def status_badge(self, message: Message) -> tuple[str, str]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db.models import Aggregate, Count, QuerySet, Sum
 from django.db.models.functions import TruncDate
 
@@ -112,9 +114,10 @@ QUEUES = [
 
 
 def sales_by_day(*, days: int, currency: str) -> list[Day]:
-    """The last `days` days in UTC, today last; only orders in that currency count. Two queries."""
-    first = database_now().date() - timedelta(days=days - 1)
-    since = datetime.combine(first, time.min, tzinfo=UTC)
+    """The last `days` days by the shop's clock, today last; only orders in that currency count. Two queries."""
+    zone = ZoneInfo(settings.SHOP_TIME_ZONE)
+    first = database_now().astimezone(zone).date() - timedelta(days=days - 1)
+    since = datetime.combine(first, time.min, tzinfo=zone)
     own = Order.objects.filter(currency=currency)
     placed = _by_day(own.filter(created_at__gte=since), "created_at", Count("pk"))
     paid = _by_day(own.filter(paid_at__gte=since), "paid_at", Sum("total_amount"))
@@ -125,5 +128,9 @@ def sales_by_day(*, days: int, currency: str) -> list[Day]:
 
 
 def _by_day(orders: QuerySet[Order], moment: str, figure: Aggregate) -> dict[date, Any]:
-    days = orders.annotate(day=TruncDate(moment)).values("day").annotate(figure=figure)
+    days = (
+        orders.annotate(day=TruncDate(moment, tzinfo=ZoneInfo(settings.SHOP_TIME_ZONE)))
+        .values("day")
+        .annotate(figure=figure)
+    )
     return dict(days.values_list("day", "figure"))

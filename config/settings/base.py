@@ -72,6 +72,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "apps.common.middleware.AdminAuthenticationMiddleware",
     "apps.common.middleware.AdminMessageMiddleware",
+    "apps.common.middleware.AdminTimeZoneMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
@@ -364,7 +365,8 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
-SHOP_TIME_ZONE = config("SHOP_TIME_ZONE", default="America/Caracas")  # in which mails tell the time
+FORMAT_MODULE_PATH = ["config.formats"]
+SHOP_TIME_ZONE = config("SHOP_TIME_ZONE", default="America/Caracas")  # in which mails and the admin tell the time
 
 # --- Logs -------------------------------------------------------------------------------------------------------------
 LOGGING = {

@@ -145,6 +145,8 @@ class AttributeAdmin(KeptCode):
 class ProductTypeForm(forms.ModelForm):
     """Attributes that a product of this type has a value for cannot be taken from the type."""
 
+    prefix = "type"  # a field called `attributes` would hide the form's own from every script on the page
+
     class Meta:
         model = ProductType
         fields = ["code", "name", "tax_class", "attributes"]

@@ -71,7 +71,7 @@ def test_an_attribute_that_products_use_stays_with_the_type():
     series = Attribute.objects.get(code="series")
 
     change = reverse("admin:catalog_producttype_change", args=[kind.pk])
-    answer = client.post(change, {"name": "Kit", "tax_class": "standard", "attributes": [series.pk]})
+    answer = client.post(change, {"type-name": "Kit", "type-tax_class": "standard", "type-attributes": [series.pk]})
 
     assert "Products of this type have a value for: Grade." in answer.content.decode()
     assert ProductType.objects.get(pk=kind.pk).attributes.count() == 3

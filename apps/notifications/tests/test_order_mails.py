@@ -98,7 +98,7 @@ Hello Ada Lovelace,
 Thank you for your order ORD-7. The goods are kept for you.
 How to pay
 Pay US$1,452.00 on the page of your order.
-Please pay before Nov. 21, 2026, 3:30 p.m. (UTC-04:00). After that the order expires and the goods are free for others.
+Please pay before 21 Nov 2026, 15:30 (UTC-04:00). After that the order expires and the goods are free for others.
 See your order:
 https://shop.example/orders/ORD-7
 Order ORD-7

@@ -57,9 +57,9 @@ def full_name(address: dict[str, Any]) -> str:
 
 def _badges(order: Order) -> list[SafeString]:
     badges = [
-        badge(order.get_status_display(), STATUS_COLOURS[order.status]),
-        badge(order.get_payment_status_display(), PAYMENT_STATUS_COLOURS[order.payment_status]),
-        badge(order.get_fulfilment_status_display(), FULFILMENT_COLOURS[order.fulfilment_status]),
+        badge(f"Order {order.get_status_display()}", STATUS_COLOURS[order.status]),
+        badge(f"Payment {order.get_payment_status_display()}", PAYMENT_STATUS_COLOURS[order.payment_status]),
+        badge(f"Goods {order.get_fulfilment_status_display()}", FULFILMENT_COLOURS[order.fulfilment_status]),
     ]
     return [*badges, badge("Paid late", "warning")] if order.is_paid_late else badges
 
@@ -108,6 +108,7 @@ def _payments(request: HttpRequest, site: AdminSite, order: Order) -> list[dict[
     return [
         {
             "payment": payment,
+            "way": payment_admin.way(payment),
             "badge": payment_admin.status_badge(payment),
             "buttons": payment_admin.buttons_for(request, payment),
             "refunds": _refunds(request, site, payment),

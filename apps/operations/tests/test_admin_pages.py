@@ -1,21 +1,24 @@
 """Each row's own page opens, for every model that has one."""
 
+import re
 from decimal import Decimal
 
 import pytest
 from django.contrib import admin
+from django.contrib.staticfiles import finders
 from django.urls import reverse
 
 from apps.catalog.models import Attribute, Category, Tag
 from apps.catalog.tests.factories import ProductFactory
 from apps.common.tests.staff import boss_client
+from apps.fx_rates.models import ExchangeRateLog
 from apps.fx_rates.tests.factories import AlertFactory, RateFactory
 from apps.inventory.tests.factories import StockItemFactory
 from apps.notifications.models import Message
 from apps.orders.tests.placing import pay_in_full, place
 from apps.outbox.models import Delivery, OutboxMessage
 from apps.payments import services as payment_services
-from apps.payments.models import Case, CaseKind, Refund, WebhookEvent
+from apps.payments.models import Case, CaseKind, Payment, Refund, WebhookEvent
 from apps.shipping.tests.factories import ShippingMethodFactory, TaxRateFactory
 
 pytestmark = pytest.mark.django_db
@@ -48,3 +51,60 @@ def test_every_page_opens(shop):
         row = model._default_manager.order_by("pk").last()
         for page in ["change", "history"]:
             assert client.get(reverse(f"admin:{name}_{page}", args=[row.pk])).status_code == 200, name
+
+
+def test_no_field_hides_a_forms_own_properties_from_the_scripts_of_its_page(shop):
+    """`form.attributes` must be the element's: a field of that name would break every script on the page."""
+    client = boss_client()
+    for model in [model for model in admin.site._registry if model.__module__.startswith("apps.")]:
+        name = model._meta.label_lower.replace(".", "_")
+        row = model._default_manager.order_by("pk").last()
+        page = client.get(reverse(f"admin:{name}_change", args=[row.pk])).content.decode()
+        assert re.findall(r'\sname="(attributes|children|elements|method|parentNode|submit)"', page) == [], name
+
+
+def test_times_are_told_by_the_clock_of_the_shop(shop, settings):
+    settings.SHOP_TIME_ZONE = "America/Caracas"
+    WebhookEvent.objects.update(created_at="2026-03-01T02:30Z")
+
+    page = boss_client().get(reverse("admin:payments_webhookevent_changelist")).content.decode()
+
+    assert "28 Feb 2026, 22:30" in page
+
+
+def test_money_rates_and_texts_are_shown_as_people_write_them(shop):
+    ExchangeRateLog.objects.create(
+        source="bcv",
+        kind="official",
+        currency="VES",
+        rate=Decimal("784.6633"),
+        value_date="2026-11-20",
+        verdict="accepted",
+        raw='{"dolar": {"rate": 784.6633}}',
+    )
+    Message.objects.update(text="First line\nSecond line")
+    expected = {
+        Payment: ["1.00 USD", "Bank transfer"],
+        Message: ["First line\nSecond line</pre>"],
+        ExchangeRateLog: ["784.6633", "&quot;rate&quot;: 784.6633\n"],
+    }
+
+    client = boss_client()
+    for model, figures in expected.items():
+        row = model.objects.latest("pk")
+        address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_change", args=[row.pk])
+        page = client.get(address).content.decode()
+        assert [figure for figure in figures if figure not in page] == []
+        assert "1.0000" not in page
+        assert "784.6633000000" not in page
+
+
+def test_customers_tokens_have_no_page():
+    assert [model for model in admin.site._registry if model._meta.app_label == "token_blacklist"] == []
+
+
+def test_browsers_find_an_icon(client):
+    icon = client.get("/favicon.ico")
+
+    assert (icon.status_code, icon["Location"]) == (302, "/static/common/favicon.svg")
+    assert finders.find("common/favicon.svg")

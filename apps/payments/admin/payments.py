@@ -24,6 +24,7 @@ from apps.common.admin import (
     ReadOnlyInline,
     Refusal,
     badge,
+    in_words,
     link_to,
 )
 from apps.common.money import Money
@@ -117,21 +118,25 @@ class QueueFilter(admin.SimpleListFilter):
 
 class RefundInline(ReadOnlyInline):
     model = Refund
-    fields = ["created_at", "amount", "currency", "status", "reason", "actor", "failure_message"]
+    fields = ["created_at", "money", "status", "reason", "actor", "failure_message"]
     ordering = ["pk"]
     show_change_link = True
+
+    @display(description="Amount")
+    def money(self, refund: Refund) -> str:
+        return str(refund.money)
 
 
 @admin.register(Payment)
 class PaymentAdmin(ButtonsMixin, ReadOnlyAdmin):
-    list_display = ["reference", "order_link", "provider", "status_badge", "money", "received", "created_at"]
+    list_display = ["reference", "order_link", "way", "status_badge", "money", "received", "created_at"]
     list_filter = [QueueFilter, ("status", ChoicesDropdownFilter), "provider"]
     list_select_related = ["order"]
     search_fields = ["reference", "provider_reference", "order__number", "order__email"]
     ordering = ["-pk"]
     inlines = [RefundInline]
     fieldsets = [
-        (None, {"fields": [("order_link", "provider"), ("reference", "provider_reference")]}),
+        (None, {"fields": [("order_link", "way"), ("reference", "provider_reference")]}),
         ("State", {"fields": [("status_badge", "succeeded_at"), ("money", "received", "given_back")]}),
         ("What the provider says", {"fields": ["failure_code", "failure_message", "provider_answer"]}),
     ]
@@ -184,6 +189,10 @@ class PaymentAdmin(ButtonsMixin, ReadOnlyAdmin):
     def page_of(self, obj: Any) -> str:
         """The order's page, which an app above owns."""
         return reverse("admin:orders_order_change", args=[obj.order_id])
+
+    @display(description="Provider", ordering="provider")
+    def way(self, payment: Payment) -> str:
+        return in_words(payment.provider)
 
     @display(description="Order", ordering="order__number")
     def order_link(self, payment: Payment) -> SafeString:

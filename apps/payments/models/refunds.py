@@ -51,7 +51,7 @@ class Refund(PublicModel):
         ]
 
     def __str__(self) -> str:
-        return f"Refund {self.money} of {self.payment_id}"
+        return f"Refund of {self.money}"
 
     @property
     def money(self) -> Money:
