@@ -83,7 +83,7 @@ def _answer(payment_id: int, next_action: NextAction) -> Response:
             "id": payment.public_id,
             "provider": payment.provider,
             "status": payment.status,
-            "amount": payment.money,
+            "amount": payment.money.as_json(),
             "next_action": next_action.as_json(),
         },
         "order_token": order_selectors.guest_token(order),

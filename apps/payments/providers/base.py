@@ -116,6 +116,7 @@ class SavedMethod:
     is_default: bool = False
 
 
+@runtime_checkable
 class PaymentProvider(Protocol):
     """A way of paying. This much is enough for one whose money staff see arrive: transfer, mobile payment, cash.
 

@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import pytest
 
 from apps.accounts.models import User
@@ -41,3 +43,12 @@ def webhooks(stripe):
 @pytest.fixture
 def staff(db):
     return User.objects.create_superuser("staff@example.test", "a-long-password")
+
+
+@pytest.fixture
+def shop(db):
+    """A shelf with ten units at 10.00 USD, and who puts them into a cart."""
+    from apps.checkout.tests.conftest import Shopper
+    from apps.inventory.tests.factories import StockItemFactory
+
+    return SimpleNamespace(item=StockItemFactory(on_hand=10), shopper=Shopper)

@@ -1,0 +1,97 @@
+"""Cash: when the order is fetched, and at the door, where the goods come before the money."""
+
+import pytest
+
+from apps.common import audit
+from apps.orders import services as order_services
+from apps.orders.models import Order
+from apps.payments import services
+from apps.payments.exceptions import ProviderNotOffered
+from apps.payments.models import LedgerTransaction, Payment
+from apps.payments.tests.paying import work
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def till(settings):
+    settings.CASH_ON_PICKUP_CURRENCIES = ["USD"]
+    settings.CASH_ON_DELIVERY_CURRENCIES = ["USD"]
+    settings.CASH_ON_DELIVERY_COUNTRIES = ["VE"]
+
+
+@pytest.fixture
+def at_the_door(buyer):
+    """An order without a window whose money comes with the courier."""
+    payment = services.open_payment(order=buyer.order(minutes=None), provider="cash_on_delivery")
+    services.start_payment(payment_id=payment.pk)
+    return Payment.objects.get(pk=payment.pk)
+
+
+def confirm(payment, staff):
+    return services.confirm_manual_payment(payment_id=payment.pk, staff_user=staff, amount=payment.money)
+
+
+def state(payment):
+    order = Order.objects.get(pk=payment.order_id)
+    return order.status, order.payment_status
+
+
+def test_an_order_that_is_paid_at_the_door_is_confirmed_at_once_and_owed(at_the_door):
+    assert state(at_the_door) == ("confirmed", "unpaid")
+    assert at_the_door.status == "pending"
+    assert LedgerTransaction.objects.get().description.endswith("was sold for 13.60 USD")
+    work()  # hears of the confirmation, and must leave this attempt open
+    assert Payment.objects.get().status == "pending"
+    assert list(audit.run()) == []
+
+
+def test_the_courier_brings_the_money_after_the_parcel_has_left(at_the_door, staff):
+    order_services.ship_order(order_id=at_the_door.order_id, actor="shop")
+
+    confirm(at_the_door, staff)
+    work()
+
+    assert state(at_the_door) == ("shipped", "paid")
+    assert list(audit.run()) == []
+
+
+def test_who_is_to_pay_at_the_door_may_pay_by_card_instead(at_the_door, buyer):
+    card = services.new_attempt(order_id=at_the_door.order_id, provider="stripe")
+    services.start_payment(payment_id=card.pk)
+    buyer.approve(Payment.objects.get(pk=card.pk))
+    services.settle_payment(payment_id=card.pk)
+    work()
+
+    assert state(at_the_door) == ("confirmed", "paid")
+    assert Payment.objects.get(pk=at_the_door.pk).status == "cancelled"
+    assert list(audit.run()) == []
+
+
+def test_a_parcel_that_is_refused_at_the_door_ends_the_attempt(at_the_door):
+    order_services.cancel_order(order_id=at_the_door.order_id, actor="staff:1")
+    work()
+
+    assert Payment.objects.get().status == "cancelled"
+    assert list(audit.run()) == []
+
+
+def test_cash_at_the_till_pays_an_order_that_is_fetched(buyer, staff):
+    payment = services.open_payment(order=buyer.order(is_pickup=True), provider="cash_on_pickup")
+    services.start_payment(payment_id=payment.pk)
+
+    assert confirm(payment, staff).counted == payment.part
+    assert state(payment) == ("confirmed", "paid")
+
+
+@pytest.mark.parametrize(("provider", "is_pickup"), [("cash_on_pickup", False), ("cash_on_delivery", True)])
+def test_cash_is_taken_only_where_somebody_can_take_it(buyer, provider, is_pickup):
+    with pytest.raises(ProviderNotOffered):
+        services.open_payment(order=buyer.order(is_pickup=is_pickup), provider=provider)
+
+
+def test_the_courier_takes_cash_only_in_his_countries(buyer, settings):
+    settings.CASH_ON_DELIVERY_COUNTRIES = ["CO"]
+
+    with pytest.raises(ProviderNotOffered, match="CO"):
+        services.open_payment(order=buyer.order(), provider="cash_on_delivery")
