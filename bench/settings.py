@@ -15,7 +15,8 @@ ROOT_URLCONF = "bench.urls"
 LOGGING_CONFIG = None  # what the server says goes to .data/bench/server.log
 
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
-REMEMBER_SESSIONS = False
+REMEMBER_SESSIONS = COUNT_IN_REDIS = False
+API_LIMITS = {}  # all of the bench's requests come from one address
 CELERY_BROKER_URL, CELERY_BROKER_TRANSPORT = "memory://", None
 CELERY_BROKER_TRANSPORT_OPTIONS = {}
 EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"

@@ -1,4 +1,4 @@
-from apps.common.exceptions import BadInput, NotFound, Unauthenticated
+from apps.common.exceptions import BadInput, NotFound, TooOften, Unauthenticated
 
 
 class InvalidCredentials(BadInput):
@@ -68,3 +68,11 @@ class SessionNotFound(NotFound):
 
     def __init__(self) -> None:
         super().__init__("You have no active session with that id.")
+
+
+class TooManyAttempts(TooOften):
+    code = "too-many-attempts"
+    title = "Too many attempts"
+
+    def __init__(self, what: str, *, retry_after_seconds: int) -> None:
+        super().__init__(f"Too many {what} attempts. Please try again later.", retry_after_seconds=retry_after_seconds)

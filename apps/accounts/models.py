@@ -59,6 +59,40 @@ class User(AbstractBaseUser, PermissionsMixin, PublicModel):
         return f"{self.first_name} {self.last_name}".strip() or self.email
 
 
+class AttemptKind(models.TextChoices):
+    LOGIN = "login"
+    REGISTRATION = "registration"
+    VERIFICATION = "verification"
+    PASSWORD_RESET = "password_reset"  # noqa: S105  a word, no secret
+    PASSWORD_CHANGE = "password_change"  # noqa: S105
+
+
+class SecurityAttempt(models.Model):
+    """Somebody tried to get in, or to be let in; `reason` is the code of the refusal, empty when it succeeded."""
+
+    kind = models.CharField(max_length=20, choices=AttemptKind)
+    email = models.CharField(max_length=254, blank=True, help_text="As it was typed, whether or not anybody has it.")
+    user = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="security_attempts")
+    is_success = models.BooleanField()
+    reason = models.CharField(max_length=60, blank=True)
+    ip_address = models.GenericIPAddressField(null=True)
+    user_agent = models.CharField(max_length=300, blank=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(is_success=True, reason="") | (Q(is_success=False) & ~Q(reason="")),
+                name="attempt_fails_for_a_reason",
+            ),
+            models.CheckConstraint(condition=Q(kind__in=AttemptKind.values), name="attempt_kind_known"),
+        ]
+        indexes = [models.Index(fields=["created_at"]), models.Index(fields=["ip_address", "-created_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} of {self.email or self.ip_address}"
+
+
 class EndReason(models.TextChoices):
     LOGGED_OUT = "logged_out"
     SIGNED_OUT_REMOTELY = "signed_out_remotely"

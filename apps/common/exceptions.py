@@ -1,4 +1,4 @@
-"""The six kinds of refusal. Domain code raises them and knows nothing of HTTP; `common.api.problems` translates."""
+"""The seven kinds of refusal. Domain code raises them and knows nothing of HTTP; `common.api.problems` translates."""
 
 from __future__ import annotations
 
@@ -39,6 +39,14 @@ class BadInput(DomainError):
 
 class Invalid(DomainError):
     """The request can never succeed as it is; `errors` names the fields."""
+
+
+class TooOften(DomainError):
+    """The same again is welcome after `retry_after_seconds`."""
+
+    def __init__(self, detail: str, *, retry_after_seconds: int) -> None:
+        super().__init__(detail)
+        self.retry_after_seconds = retry_after_seconds
 
 
 class Unavailable(DomainError):

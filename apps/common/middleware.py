@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.deprecation import MiddlewareMixin
 
 from apps.common.ids import new_id
+from apps.common.limits import Count
 from apps.common.logs import request_id
 
 _ACCEPTABLE = re.compile(r"[A-Za-z0-9._-]{8,64}")
@@ -55,6 +56,22 @@ class SecurityHeadersMiddleware:
     def _policy(self, path: str) -> str:
         found = (policy for start, policy in self.policies if path.startswith(start))
         return next(found, settings.CONTENT_SECURITY_POLICY)
+
+
+class RateLimitMiddleware:
+    """Tells the caller where the count stands that his request was put to."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        count: Count | None = getattr(request, "rate_limit", None)
+        if count is not None:
+            response["X-RateLimit-Limit"] = str(count.limit.most)
+            response["X-RateLimit-Remaining"] = str(count.remaining)
+            response["X-RateLimit-Reset"] = str(count.seconds_left)
+        return response
 
 
 class _OfTheAdmin(MiddlewareMixin):

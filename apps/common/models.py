@@ -27,6 +27,20 @@ class PublicModel(TimeStampedModel):
         abstract = True
 
 
+class Counter(models.Model):
+    """How often something happened in a window of time; `common.limits` is the only one to write here."""
+
+    key = models.CharField(max_length=400, primary_key=True)
+    used = models.PositiveIntegerField()
+    ends_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["ends_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.used}"
+
+
 class IdempotencyRecord(models.Model):
     """One caller's unsafe request and what it was answered, so that the same request again changes nothing.
 

@@ -67,6 +67,7 @@ MIDDLEWARE = [
     "corsheaders.middleware.CorsMiddleware",
     "apps.common.middleware.RequestIdMiddleware",
     "apps.common.middleware.SecurityHeadersMiddleware",
+    "apps.common.middleware.RateLimitMiddleware",
     "apps.common.middleware.AdminSessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -161,7 +162,9 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "drain-outbox": {"task": "outbox.drain", "schedule": 5.0},
     "delete-old-messages": {"task": "outbox.delete_old_messages", "schedule": crontab(hour=3, minute=20)},
+    "delete-old-attempts": {"task": "accounts.delete_old_attempts", "schedule": crontab(hour=3, minute=55)},
     "cleanup-sessions": {"task": "accounts.cleanup_sessions", "schedule": crontab(hour=3, minute=50)},
+    "delete-old-counters": {"task": "common.delete_old_counters", "schedule": crontab(minute=25)},
     "delete-old-idempotency": {"task": "common.delete_old_idempotency_records", "schedule": crontab(hour=3, minute=40)},
     "expire-due-orders": {"task": "orders.expire_due_orders", "schedule": 15.0},
     "reconcile-open-payments": {"task": "payments.reconcile_open_payments", "schedule": 60.0},
@@ -205,13 +208,28 @@ SESSION_SECURITY = {
     "FORCE_LOGOUT_ON_SUSPICIOUS_ACTIVITY": config("FORCE_LOGOUT_ON_SUSPICIOUS_ACTIVITY", default=True, cast=bool),
     "SUSPICIOUS_NETWORKS": config("SUSPICIOUS_NETWORKS", default=3, cast=int),
 }
+SECURITY_ATTEMPT_LIMITS = {  # how many, within how many minutes; all for one address
+    "login_ip": (config("LOGIN_IP_MAX_ATTEMPTS", default=5, cast=int), 15),
+    "login_user": (config("LOGIN_USER_MAX_ATTEMPTS", default=3, cast=int), 15),  # and one account
+    "register": (config("REGISTER_IP_MAX_ATTEMPTS", default=10, cast=int), 60),
+    "verification": (config("EMAIL_VERIFICATION_MAX_ATTEMPTS", default=10, cast=int), 15),
+}
+ATTEMPT_KEEP_DAYS = config("ATTEMPT_KEEP_DAYS", default=90, cast=int)
 # Only a cache that all processes share may answer for a session: another process's end of it must be seen at once.
 REMEMBER_SESSIONS = bool(REDIS_URL)
 
 # --- The API ----------------------------------------------------------------------------------------------------------
+API_LIMITS = {  # requests an hour of one caller; 0 is no limit
+    "anonymous": config("API_LIMIT_ANONYMOUS", default=100, cast=int),
+    "user": config("API_LIMIT_USER", default=1000, cast=int),
+    "staff": config("API_LIMIT_STAFF", default=5000, cast=int),
+    "catalogue": config("API_LIMIT_CATALOGUE", default=3000, cast=int),
+}
+COUNT_IN_REDIS = bool(REDIS_URL)
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["apps.accounts.api.authentication.SessionAwareJWTAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_THROTTLE_CLASSES": ["apps.common.api.limits.HourlyLimit"],
     "DEFAULT_RENDERER_CLASSES": ["apps.common.api.json.OrjsonRenderer"],
     "DEFAULT_PARSER_CLASSES": ["apps.common.api.json.OrjsonParser"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "apps.common.api.negotiation.JsonNegotiation",
@@ -252,6 +270,7 @@ SPECTACULAR_SETTINGS = {
 CORS_ALLOWED_ORIGINS = config("CORS_ALLOWED_ORIGINS", default="http://localhost:3000,http://127.0.0.1:3000", cast=Csv())
 CORS_ALLOW_HEADERS = ["authorization", "content-type", "idempotency-key", "if-match", "x-cart-token", "x-order-token"]
 CORS_EXPOSE_HEADERS = ["etag", "idempotent-replayed", "retry-after", "x-cart-token", "x-request-id"]
+CORS_EXPOSE_HEADERS += [f"x-ratelimit-{name}" for name in ("limit", "remaining", "reset")]
 CORS_URLS_REGEX = r"^/api/.*$"
 
 # --- What a browser may do with our answers ---------------------------------------------------------------------------

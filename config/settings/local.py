@@ -39,6 +39,12 @@ FX_OPEN_EXCHANGE_RATES_KEY = config("FX_OPEN_EXCHANGE_RATES_KEY", default="sandb
 FX_EXCHANGERATE_HOST_URL = config("FX_EXCHANGERATE_HOST_URL", default=f"{SANDBOX_URL}/rates/exchangerate_host")
 FX_EXCHANGERATE_HOST_KEY = config("FX_EXCHANGERATE_HOST_KEY", default="sandbox")
 
+API_LIMITS = {  # on a laptop all visitors have one address
+    "anonymous": config("API_LIMIT_ANONYMOUS", default=10_000, cast=int),
+    "user": config("API_LIMIT_USER", default=10_000, cast=int),
+    "staff": config("API_LIMIT_STAFF", default=10_000, cast=int),
+    "catalogue": config("API_LIMIT_CATALOGUE", default=100_000, cast=int),
+}
 EMAIL_BACKEND = config("EMAIL_BACKEND", default="django.core.mail.backends.filebased.EmailBackend")
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 WHITENOISE_USE_FINDERS = True  # nothing is collected on a laptop

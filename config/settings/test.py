@@ -20,7 +20,8 @@ DATABASES = {
 }
 DATABASES["default"]["CONN_MAX_AGE"] = 0
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
-REMEMBER_SESSIONS = False
+REMEMBER_SESSIONS = COUNT_IN_REDIS = False
+API_LIMITS = {}  # those who test them say what they are
 CELERY_BROKER_URL = "memory://"
 CELERY_BROKER_TRANSPORT = None
 CELERY_BROKER_TRANSPORT_OPTIONS = {}

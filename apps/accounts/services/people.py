@@ -11,8 +11,9 @@ from django.db.models.functions import Now
 
 from apps.accounts.events import UserRegistered
 from apps.accounts.exceptions import AccountNotActive, EmailTaken, InvalidCredentials, PasswordRefused
-from apps.accounts.models import User, normalise_email
-from apps.accounts.services import remembered
+from apps.accounts.models import AttemptKind, User, normalise_email
+from apps.accounts.services import attempts, remembered
+from apps.accounts.services.sessions import Device
 from apps.outbox import services as outbox
 
 
@@ -25,14 +26,23 @@ class Profile(TypedDict, total=False):
     language: str
 
 
-def register_user(*, email: str, password: str, **profile: Unpack[Profile]) -> User:
+def register_user(*, email: str, password: str, device: Device, **profile: Unpack[Profile]) -> User:
     """Create a customer and announce it.
 
     Raises:
+        TooManyAttempts: too many were registered from there.
         PasswordRefused: the password does not pass the validators of the settings.
         EmailTaken: somebody has that address, in whatever capitals.
     """
-    user = User(email=normalise_email(email), **profile)
+    email = normalise_email(email)
+    with attempts.counted(AttemptKind.REGISTRATION, "register", email=email, device=device):
+        user = _create(email, password, profile)
+    attempts.record(AttemptKind.REGISTRATION, email=email, device=device, user=user)
+    return user
+
+
+def _create(email: str, password: str, profile: Profile) -> User:
+    user = User(email=email, **profile)
     try:
         validate_password(password, user)
     except ValidationError as error:
@@ -44,6 +54,20 @@ def register_user(*, email: str, password: str, **profile: Unpack[Profile]) -> U
             outbox.publish(UserRegistered(user_id=user.pk))
     except IntegrityError as error:
         raise EmailTaken from error
+    return user
+
+
+def log_in(*, email: str, password: str, device: Device) -> User:
+    """Return the user whose address and password these are, unless too many were tried from there.
+
+    Raises:
+        InvalidCredentials, AccountNotActive: as `check_credentials`.
+        TooManyAttempts: a limit is reached; the password was not looked at.
+    """
+    email = normalise_email(email)
+    with attempts.guarded_by_password(AttemptKind.LOGIN, email=email, device=device):
+        user = check_credentials(email=email, password=password)
+    attempts.record(AttemptKind.LOGIN, email=email, device=device, user=user)
     return user
 
 

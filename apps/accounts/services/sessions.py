@@ -61,7 +61,7 @@ def open_session(*, user: User, device: Device) -> Tokens:
         user=user,
         rotated_at=now,
         expires_at=now + api_settings.REFRESH_TOKEN_LIFETIME,
-        user_agent=device.user_agent.replace("\0", "")[:300],
+        user_agent=device.user_agent,
         ip_address=device.address or None,
     )
     _sign_out_the_oldest(user, now)

@@ -129,7 +129,12 @@ def test_nobody_makes_himself_staff():
 def test_of_many_with_one_address_one_gets_the_account():
     emails = ["ada@example.test", "ADA@example.test"] * 4
 
-    results = race(*[lambda email=email: services.register_user(email=email, password=PASSWORD) for email in emails])
+    results = race(
+        *[
+            lambda email=email: services.register_user(email=email, password=PASSWORD, device=services.Device())
+            for email in emails
+        ]
+    )
 
     assert refusals(results, EmailTaken) == 7
     assert User.objects.count() == OutboxMessage.objects.count() == 1

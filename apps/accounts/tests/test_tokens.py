@@ -1,4 +1,5 @@
 from datetime import timedelta
+from threading import Barrier
 from uuid import uuid4
 
 import jwt
@@ -94,8 +95,11 @@ def test_without_the_guard_in_the_statement_the_same_race_makes_several(tokens):
     """The twin of the race above: look first, write then; it proves that the race can be lost."""
     session_id, _, token_id = sessions._read(tokens.refresh)
 
+    everybody_has_looked = Barrier(8, timeout=20)
+
     def careless():
         session = UserSession.objects.select_related("user").get(public_id=session_id)
+        everybody_has_looked.wait()
         if session.refresh_id == token_id:
             session.refresh_id = uuid4()
             session.save()

@@ -39,6 +39,7 @@ class PublicView(APIView):
 
     authentication_classes = []
     permission_classes = []
+    limit_bucket = "catalogue"
 
     def perform_authentication(self, request: Request) -> None:
         """Nobody is asked who they are."""

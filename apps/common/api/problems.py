@@ -13,7 +13,16 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from apps.common.api.refused import Refused
-from apps.common.exceptions import BadInput, Conflict, DomainError, Invalid, NotFound, Unauthenticated, Unavailable
+from apps.common.exceptions import (
+    BadInput,
+    Conflict,
+    DomainError,
+    Invalid,
+    NotFound,
+    TooOften,
+    Unauthenticated,
+    Unavailable,
+)
 
 CONTENT_TYPE = "application/problem+json"
 HTTP_STATUS: dict[type[DomainError], int] = {
@@ -22,6 +31,7 @@ HTTP_STATUS: dict[type[DomainError], int] = {
     NotFound: 404,
     Conflict: 409,
     Invalid: 422,
+    TooOften: 429,
     Unavailable: 503,
 }
 NON_FIELD = "non_field_errors"

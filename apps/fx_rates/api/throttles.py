@@ -10,6 +10,8 @@ from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
+from apps.common.api.callers import client_address
+
 HOUR_SECONDS = 3600
 
 
@@ -17,7 +19,7 @@ class PublicRates(BaseThrottle):
     """FX_READS_PER_HOUR for each address, counted by one atomic step per request, so that no burst slips through."""
 
     def allow_request(self, request: Request, view: APIView) -> bool:
-        key = f"fx-reads:{self.get_ident(request)}:{int(time()) // HOUR_SECONDS}"
+        key = f"fx-reads:{client_address(request)}:{int(time()) // HOUR_SECONDS}"
         cache.add(key, 0, HOUR_SECONDS)
         try:
             count: int | None = cache.incr(key)

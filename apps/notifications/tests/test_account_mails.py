@@ -54,7 +54,7 @@ def test_a_new_device_is_told_of_with_nothing_to_click_that_a_stranger_wrote(use
         "nothing to do.",
         "Device: Free money at http: //evil. example",
         "Internet address: 192.0.2.1",
-        "Time: Nov. 21, 2026, 3:30 p.m. (UTC-04:00)",
+        "Time: 21 Nov 2026, 15:30 (UTC-04:00)",
         "Look after my account:",
         "https://shop.example/account/security",
         "If it was not you, change your password now and sign out your other devices.",

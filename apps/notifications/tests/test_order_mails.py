@@ -301,7 +301,11 @@ def test_each_refund_is_told_with_its_amount(order, payment):
 
 def test_a_new_customer_is_welcomed(item):
     account_services.register_user(
-        email="eva@example.test", password="correct horse battery", first_name="Eva", language="es"
+        email="eva@example.test",
+        password="correct horse battery",
+        first_name="Eva",
+        language="es",
+        device=account_services.Device(),
     )
 
     outbox.drain()

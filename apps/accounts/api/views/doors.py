@@ -70,7 +70,7 @@ class RegisterView(_DoorView):
         """Create an account and sign in. Names, phone and language may be told now or later."""
         params = RegisterInput(data=request.data)
         params.is_valid(raise_exception=True)
-        user = services.register_user(**params.validated_data)
+        user = services.register_user(**params.validated_data, device=device_of(request))
         return Response(_sign_in(request, user), status=201)
 
 
@@ -89,7 +89,7 @@ class LoginView(_DoorView):
         """Sign in with e-mail address and password."""
         params = LoginInput(data=request.data)
         params.is_valid(raise_exception=True)
-        user = services.check_credentials(**params.validated_data)
+        user = services.log_in(**params.validated_data, device=device_of(request))
         return Response(_sign_in(request, user))
 
 
@@ -115,12 +115,16 @@ class LogoutView(_DoorView):
         return Response(status=204)
 
 
+def device_of(request: Request) -> services.Device:
+    user_agent = request.headers.get("User-Agent", "").replace("\0", "")
+    return services.Device(user_agent[:300], client_address(request))
+
+
 def _sign_in(request: Request, user: User) -> dict[str, Any]:
     """Tell the house whose request this is now, by Django's own signal, and give the person tokens.
 
     Who listens must not be able to keep a person out: what fails there is logged.
     """
     user_logged_in.send_robust(sender=User, request=request, user=user)
-    device = services.Device(request.headers.get("User-Agent", ""), client_address(request))
-    tokens = services.open_session(user=user, device=device)
+    tokens = services.open_session(user=user, device=device_of(request))
     return {**TokensSerializer(tokens).data, "user": UserSerializer(user).data}
