@@ -72,5 +72,9 @@ class WebhookNotGenuine(Exception):
     """No signature, a wrong one, or one that is stale or from the future."""
 
 
+class WebhookNotUnderstood(Exception):
+    """A genuine message of another shape than agreed: it is kept and acknowledged, and staff get a case."""
+
+
 class WebhookObjectUnknown(Exception):
     """A genuine event speaks of an attempt of ours that we do not know (yet): the outbox tries again."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from django.db.models import QuerySet
 from apps.orders import selectors as order_selectors
 from apps.orders.exceptions import OrderNotFound
 from apps.payments.exceptions import PaymentNotFound
-from apps.payments.models import LIVE_PAYMENTS, Payment, Refund
+from apps.payments.models import LIVE_PAYMENTS, Payment, Refund, WebhookEvent
 
 _NOT_YOURS = "There is no such payment among yours."
 
@@ -61,3 +62,17 @@ def find_refund(*, payment: Payment, public_id: UUID) -> Refund:
     if refund is None:
         raise PaymentNotFound("That payment has no such refund.")
     return refund
+
+
+def kept_webhooks(
+    *, provider: str = "", since: datetime | None = None, statuses: Collection[str] = (), event_id: int | None = None
+) -> QuerySet[WebhookEvent]:
+    """The inbox, oldest first, narrowed by whatever is said."""
+    events = WebhookEvent.objects.order_by("pk")
+    if provider:
+        events = events.filter(provider=provider)
+    if since is not None:
+        events = events.filter(created_at__gte=since)
+    if statuses:
+        events = events.filter(status__in=statuses)
+    return events if event_id is None else events.filter(pk=event_id)

@@ -29,6 +29,9 @@ class WebhookEvent(TimeStampedModel):
     )
     reference = models.CharField(max_length=255, blank=True, help_text="Our reference, where the message carries it.")
     api_version = models.CharField(max_length=40, blank=True)
+    expected_api_version = models.CharField(
+        max_length=40, blank=True, db_default="", help_text="What our adapter was written for, when the message came."
+    )
     is_live = models.BooleanField(default=False)
     raw_body = models.BinaryField()
     status = models.CharField(max_length=10, choices=WebhookStatus, default=WebhookStatus.RECEIVED)
@@ -43,3 +46,8 @@ class WebhookEvent(TimeStampedModel):
 
     def __str__(self) -> str:
         return f"{self.provider} {self.event_type} {self.dedupe_key}"
+
+    @property
+    def has_drifted(self) -> bool:
+        """The provider speaks another version of its language than our adapter was written for."""
+        return bool(self.expected_api_version) and self.api_version != self.expected_api_version

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
 
 from apps.common.money import Money
+from apps.payments.exceptions import WebhookNotUnderstood
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,7 @@ class ProviderEvent:
     """A genuine webhook. Without `provider_reference` or `capture_reference` it is nothing that we act on.
 
     `reference` is our own, if the object carries it: that tells our objects from those of other users of the account.
+    `expected_api_version` is the one that the adapter was written for, where the provider's messages name theirs.
     """
 
     key: str
@@ -101,7 +104,18 @@ class ProviderEvent:
     capture_reference: str = ""
     reference: str = ""
     api_version: str = ""
+    expected_api_version: str = ""
     is_live: bool = False
+
+
+@contextmanager
+def reading_event() -> Iterator[None]:
+    """For adapters, around what follows the check of the signature: another shape than agreed is not understood."""
+    try:
+        yield
+    except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError, RecursionError) as error:
+        what = f"there is no {error}" if isinstance(error, KeyError) else type(error).__name__
+        raise WebhookNotUnderstood(what) from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +182,7 @@ class OnlineProvider(PaymentProvider, Protocol):
     def list_refunds(self, provider_reference: str) -> Sequence[ProviderRefund]: ...
 
     def read_webhook(self, *, headers: Mapping[str, str], body: bytes) -> ProviderEvent:
-        """Check the signature on exactly these bytes and read them; WebhookNotGenuine otherwise."""
+        """Check the signature on exactly these bytes, WebhookNotGenuine; then read them, WebhookNotUnderstood."""
 
 
 @runtime_checkable

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -28,6 +28,7 @@ from apps.payments.providers.base import (
     ProviderRefund,
     ProviderStatus,
     SavedMethod,
+    reading_event,
 )
 
 stripe.enable_telemetry = False
@@ -188,18 +189,25 @@ class StripeProvider:
 
     def read_webhook(self, *, headers: Mapping[str, str], body: bytes) -> ProviderEvent:
         self._verify(headers.get("Stripe-Signature", ""), body)
-        event = _event(body)
-        about: dict[str, Any] = event["data"]["object"]
-        is_ours_to_read = event["livemode"] == self.is_live and event["type"].startswith(_TELLING_EVENTS)
-        intent = about["id"] if about["object"] == "payment_intent" else about.get("payment_intent")
-        return ProviderEvent(
+        with reading_event():
+            return self._read(json.loads(body))
+
+    def _read(self, event: dict[str, Any]) -> ProviderEvent:
+        if event["object"] != "event":
+            raise ValueError("only snapshot events carry their object")
+        known = ProviderEvent(
             key=event["id"],
             type=event["type"],
-            provider_reference=(intent or "") if is_ours_to_read else "",
-            reference=(about.get("metadata") or {}).get(OUR_PAYMENT, ""),
             api_version=event.get("api_version") or "",
+            expected_api_version=stripe.api_version,
             is_live=event["livemode"],
         )
+        if known.is_live != self.is_live or not known.type.startswith(_TELLING_EVENTS):
+            return known
+        about = event["data"]["object"]
+        intent = about["id"] if about["object"] == "payment_intent" else about.get("payment_intent")
+        reference = (about.get("metadata") or {}).get(OUR_PAYMENT, "")
+        return replace(known, provider_reference=intent or "", reference=reference)
 
     def _verify(self, header: str, body: bytes) -> None:
         """Any of our secrets may have signed it, within 300 seconds; the library itself lets the future pass."""
@@ -343,16 +351,6 @@ def _saved(method: stripe.PaymentMethod, default: str | None) -> SavedMethod:
         exp_year=card.exp_year if card else 0,
         is_default=method.id == default,
     )
-
-
-def _event(body: bytes) -> dict[str, Any]:
-    try:
-        event = json.loads(body)
-    except ValueError as error:
-        raise WebhookNotGenuine("The body is not JSON.") from error
-    if not isinstance(event, dict) or event.get("object") != "event" or "data" not in event:
-        raise WebhookNotGenuine("The body is not a snapshot event.")
-    return event
 
 
 def _masked(intent: stripe.PaymentIntent) -> dict[str, Any]:

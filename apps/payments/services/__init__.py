@@ -17,7 +17,7 @@ from apps.payments.services.attempts import (
     void_payment,
 )
 from apps.payments.services.cases import resolve_case
-from apps.payments.services.inbox import apply_webhook, receive_webhook
+from apps.payments.services.inbox import Replay, apply_webhook, receive_webhook, replay_webhooks
 from apps.payments.services.judging import Unwanted
 from apps.payments.services.manual import (
     accept_set_aside,
@@ -32,6 +32,7 @@ from apps.payments.services.refunds import execute_refund, refund_order, refund_
 __all__ = [
     "Difference",
     "PaymentMethod",
+    "Replay",
     "Unwanted",
     "accept_set_aside",
     "apply_webhook",
@@ -51,6 +52,7 @@ __all__ = [
     "refund_order",
     "refund_parts",
     "reject_manual_payment",
+    "replay_webhooks",
     "request_refund",
     "require_known_origin",
     "resolve_case",

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+import logging
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import connection, transaction
@@ -12,25 +15,36 @@ from django.db.models.functions import Now
 from apps.common.clock import database_now
 from apps.outbox import services as outbox
 from apps.payments.events import WebhookReceived
-from apps.payments.exceptions import ProviderNotOffered, WebhookObjectUnknown
-from apps.payments.models import CaseKind, Payment, WebhookEvent, WebhookStatus
+from apps.payments.exceptions import (
+    ProviderNotOffered,
+    ProviderRejected,
+    ProviderUnavailable,
+    WebhookNotUnderstood,
+    WebhookObjectUnknown,
+)
+from apps.payments.models import Case, CaseKind, Payment, WebhookEvent, WebhookStatus
 from apps.payments.providers import ProviderEvent, get_online_provider
 from apps.payments.services.attempts import settle_payment
 from apps.payments.services.cases import open_case
 
+log = logging.getLogger(__name__)
+
+NOT_UNDERSTOOD = "not understood"  # the beginning of a verdict
 PATIENCE = timedelta(minutes=10)  # with an unknown object; the outbox still tries once after it
 
 _INSERT = """
 INSERT INTO payments_webhookevent
-    (provider, dedupe_key, event_type, object_id, capture_reference, reference, api_version, is_live, raw_body,
-     status, verdict)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, '')
+    (provider, dedupe_key, event_type, object_id, capture_reference, reference, api_version, expected_api_version,
+     is_live, raw_body, status, verdict)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 ON CONFLICT (provider, dedupe_key) DO NOTHING RETURNING id
 """
 
 
 def receive_webhook(*, provider: str, headers: Mapping[str, str], body: bytes) -> bool:
     """Keep a genuine event and leave the work to the outbox; False if it had come before.
+
+    One that cannot be read is kept too, with a case for staff, who look into it at the provider.
 
     Raises:
         ProviderNotOffered: no provider of this name reports by webhook.
@@ -39,7 +53,10 @@ def receive_webhook(*, provider: str, headers: Mapping[str, str], body: bytes) -
     online = get_online_provider(provider)
     if online is None:
         raise ProviderNotOffered(f"“{provider}” sends no webhooks.")
-    event = online.read_webhook(headers=headers, body=body)
+    try:
+        event = _storable(online.read_webhook(headers=headers, body=body))
+    except WebhookNotUnderstood as puzzle:
+        return _keep_unread(provider, body, f"{NOT_UNDERSTOOD}: {puzzle}")
     with transaction.atomic():
         event_id = _insert(provider, event, body)
         if event_id is not None:
@@ -47,18 +64,44 @@ def receive_webhook(*, provider: str, headers: Mapping[str, str], body: bytes) -
     return event_id is not None
 
 
-def _insert(provider: str, event: ProviderEvent, body: bytes) -> int | None:
+def _storable(event: ProviderEvent) -> ProviderEvent:
+    """The event, if its names are names: genuine JSON may hold anything in their place."""
+    names: list[object] = [event.key, event.type, event.provider_reference, event.capture_reference, event.reference]
+    names += [event.api_version, event.expected_api_version]
+    if not all(isinstance(name, str) and len(name) <= 255 and "\0" not in name for name in names):
+        raise WebhookNotUnderstood("its names are none")
+    if not (event.key and event.type):
+        raise WebhookNotUnderstood("it has no name")
+    return event
+
+
+@transaction.atomic
+def _keep_unread(provider: str, body: bytes, verdict: str) -> bool:
+    """Its bytes are its name; staff get one case, not one for each such message."""
+    event = ProviderEvent(key=f"unread:{hashlib.sha256(body).hexdigest()}", type="")
+    if _insert(provider, event, body, verdict) is None:
+        return False
+    log.error("A message of %s is %s", provider, verdict)
+    summary = f"{provider} has sent a message that nobody here understands; it is in the webhook inbox."
+    if not Case.objects.filter(kind=CaseKind.UNKNOWN_OBJECT, summary=summary, resolved_at=None).exists():
+        open_case(kind=CaseKind.UNKNOWN_OBJECT, summary=summary)
+    return True
+
+
+def _insert(provider: str, event: ProviderEvent, body: bytes, verdict: str = "") -> int | None:
     row: list[str | bool | bytes] = [
         provider,
         event.key,
         event.type[:100],
         event.provider_reference,
         event.capture_reference,
-        event.reference[:255],
+        event.reference,
         event.api_version[:40],
-        event.is_live,
+        event.expected_api_version[:40],
+        bool(event.is_live),
         body,
         WebhookStatus.RECEIVED,
+        verdict[:300],
     ]
     with connection.cursor() as cursor:
         cursor.execute(_INSERT, row)
@@ -66,16 +109,20 @@ def _insert(provider: str, event: ProviderEvent, body: bytes) -> int | None:
     return None if inserted is None else int(inserted[0])
 
 
-def apply_webhook(*, event_id: int) -> None:
-    """Act on a kept event; any number of times. Call outside a transaction.
+def apply_webhook(*, event_id: int, again: bool = False) -> None:
+    """Act on a kept event; any number of times, for it is the provider's truth of now that is booked.
+
+    One that was dealt with is left alone unless it is to be applied `again`. Call outside a transaction.
 
     Raises:
         WebhookObjectUnknown: it names an attempt of ours that is not here; after some minutes staff get a case instead.
         ProviderUnavailable: try again later.
     """
     event = WebhookEvent.objects.get(pk=event_id)
-    if event.status in {WebhookStatus.APPLIED, WebhookStatus.IGNORED}:
+    is_done = event.status in {WebhookStatus.APPLIED, WebhookStatus.IGNORED}
+    if (is_done and not again) or event.verdict.startswith(NOT_UNDERSTOOD):
         return
+    _tell_of_drift(event)
     if not (event.object_id or event.capture_reference):
         _close(event, WebhookStatus.IGNORED, "nothing here depends on it")
         return
@@ -87,6 +134,39 @@ def apply_webhook(*, event_id: int) -> None:
         _defer(event)
     else:
         _close(event, WebhookStatus.IGNORED, "not an object of this shop")
+
+
+def _tell_of_drift(event: WebhookEvent) -> None:
+    """Once for each version, by its first message: whoever keeps the adapter should read what has changed."""
+    if not event.has_drifted or event.status != WebhookStatus.RECEIVED:
+        return
+    earlier = WebhookEvent.objects.filter(provider=event.provider, api_version=event.api_version, pk__lt=event.pk)
+    if not earlier.exists():
+        versions = event.api_version or "no version", event.expected_api_version
+        log.warning("%s speaks %s; its adapter was written for %s", event.provider, *versions)
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """What became of a kept event that was applied again; `error` says why it could not be."""
+
+    event: WebhookEvent
+    error: str = ""
+
+
+def replay_webhooks(*, event_ids: Collection[int], actor: str) -> list[Replay]:
+    """Apply kept events again, oldest first; one that cannot be stops no other. Call outside a transaction."""
+    replays = []
+    for event_id in sorted(event_ids):
+        error = ""
+        try:
+            apply_webhook(event_id=event_id, again=True)
+        except (WebhookObjectUnknown, ProviderRejected, ProviderUnavailable, ProviderNotOffered) as refusal:
+            error = str(refusal) or type(refusal).__name__
+        event = WebhookEvent.objects.get(pk=event_id)
+        log.info("%s replayed %s: %s", actor, event, error or f"{event.status}, {event.verdict}")
+        replays.append(Replay(event, error))
+    return replays
 
 
 def _payment_of(event: WebhookEvent) -> Payment | None:

@@ -239,3 +239,41 @@ def test_a_waiting_event_is_applied_again_by_its_button(stripe):
 
     event.refresh_from_db()
     assert (event.status, event.verdict) == ("ignored", "not an object of this shop")
+
+
+def test_chosen_events_are_applied_again_and_the_one_that_cannot_be_is_named(buyer):
+    payment = buyer.begin()
+    good, lost = an_event(object_id=payment.provider_reference), an_event(dedupe_key="evt_2", object_id="pi_2")
+    WebhookEvent.objects.filter(pk=lost.pk).update(reference="ORD-1-unknown")
+    buyer.approve(payment)
+
+    chosen = {"action": "apply_selected", "_selected_action": [good.pk, lost.pk]}
+    answer = boss_client().post(reverse("admin:payments_webhookevent_changelist"), chosen, follow=True)
+
+    html = answer.content.decode()
+    assert "1 events were applied again." in html
+    assert "ORD-1-unknown is not known here" in html
+    assert status_of(payment) == PaymentStatus.SUCCEEDED
+
+
+def test_whoever_may_only_look_at_the_inbox_applies_nothing(stripe):
+    event, client = an_event(object_id="pi_9"), staff_client("payments.view_webhookevent")
+
+    chosen = {"action": "apply_selected", "_selected_action": [event.pk]}
+    client.post(reverse("admin:payments_webhookevent_changelist"), chosen)
+
+    assert client.post(button(event, "apply")).status_code == 403
+    event.refresh_from_db()
+    assert event.status == "received"
+
+
+def test_another_version_is_said_in_the_list_and_on_the_page():
+    event = an_event(api_version="2027-01-01", expected_api_version="2026-10-28.endive")
+    an_event(dedupe_key="evt_2", api_version="2026-10-28.endive", expected_api_version="2026-10-28.endive")
+    client = boss_client()
+
+    drifted = client.get(reverse("admin:payments_webhookevent_changelist"), {"version": "other"}).context["cl"]
+    page = client.get(reverse("admin:payments_webhookevent_change", args=[event.pk])).content.decode()
+
+    assert list(drifted.result_list) == [event]
+    assert "2027-01-01, where ours is 2026-10-28.endive." in page

@@ -9,8 +9,8 @@ from django.test import Client
 
 from apps.orders.models import OrderStatus
 from apps.payments import services
-from apps.payments.exceptions import WebhookNotGenuine
-from apps.payments.models import Payment, WebhookEvent
+from apps.payments.exceptions import WebhookNotGenuine, WebhookNotUnderstood
+from apps.payments.models import Case, Payment, WebhookEvent
 from apps.payments.tests.paying import order_of, work
 from apps.payments.tests.paystack.asking import read, signed, start
 
@@ -70,9 +70,23 @@ def test_a_forged_event_is_not_genuine(provider, paystack, at):
         read(provider, paystack.webhooks[0])
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"event": 7}', b"\xff"])
-def test_signed_nonsense_is_not_genuine(provider, body):
-    with pytest.raises(WebhookNotGenuine):
+NONSENSE = [b"", b"[]", b"{}", b'{"event": 7}', b"\xff", b'{"event": "\\u0000"}', b'{"event": ""}']
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("body", NONSENSE)
+def test_signed_nonsense_is_kept_and_put_before_staff(provider, body):
+    answer = Client().post(WEBHOOKS, data=body, content_type="application/json", headers=signed(body))
+
+    event = WebhookEvent.objects.get()
+    assert (answer.status_code, bytes(event.raw_body)) == (200, body)
+    assert event.verdict.startswith("not understood: ")
+    assert Case.objects.get().kind == "unknown_object"
+
+
+@pytest.mark.parametrize("body", NONSENSE[:5])
+def test_signed_nonsense_is_not_understood(provider, body):
+    with pytest.raises(WebhookNotUnderstood):
         provider.read_webhook(headers=signed(body), body=body)
 
 
