@@ -262,7 +262,7 @@ def preformatted(text: str) -> SafeString:
     """A longer text with its own lines; JSON gets some."""
     with contextlib.suppress(ValueError):
         text = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
-    return format_html('<pre class="overflow-auto text-xs whitespace-pre-wrap">{}</pre>', text)
+    return format_html('<pre class="text-xs" style="white-space: pre-wrap; overflow-wrap: anywhere">{}</pre>', text)
 
 
 def in_words(code: str) -> str:

@@ -136,7 +136,7 @@ class AnswerAdmin(ButtonsMixin, ReadOnlyAdmin):
         ("source", "kind"),
         ("figure", "value_date"),
         ("base_currency", "currency"),
-        ("verdict_badge", "reason"),
+        ("verdict", "reason"),
         "detail",
         "fetched_at",
         "words",

@@ -7,10 +7,12 @@ from typing import Any
 
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from apps.accounts.models import User
 from apps.common.admin import badge, link_to
+from apps.common.money import Money
 from apps.notifications.models import Message
 from apps.orders.models import Fulfilment, Order, OrderLine, OrderStatusChange
 from apps.payments.models import Case, Payment, Refund
@@ -79,12 +81,16 @@ def _lines(request: HttpRequest, order: Order) -> dict[str, Any]:
             _options(line),
             line.sku,
             line.quantity,
-            line.unit_price,
-            line.subtotal,
+            _in_one_line(line.unit_price),
+            _in_one_line(line.subtotal),
         ]
         for line in order.lines.select_related("variant__product").order_by("pk")
     ]
     return {"headers": ["Product", "Options", "SKU", "Units", "Price", "Sum"], "rows": rows}
+
+
+def _in_one_line(money: Money) -> SafeString:
+    return format_html('<span class="whitespace-nowrap">{}</span>', money)
 
 
 def _options(line: OrderLine) -> str:

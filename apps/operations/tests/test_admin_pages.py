@@ -50,7 +50,9 @@ def test_every_page_opens(shop):
         name = model._meta.label_lower.replace(".", "_")
         row = model._default_manager.order_by("pk").last()
         for page in ["change", "history"]:
-            assert client.get(reverse(f"admin:{name}_{page}", args=[row.pk])).status_code == 200, name
+            answer = client.get(reverse(f"admin:{name}_{page}", args=[row.pk]))
+            assert answer.status_code == 200, name
+            assert "(&#x27;" not in answer.content.decode(), name  # a list's badge shows itself as a tuple elsewhere
 
 
 def test_no_field_hides_a_forms_own_properties_from_the_scripts_of_its_page(shop):
@@ -86,7 +88,7 @@ def test_money_rates_and_texts_are_shown_as_people_write_them(shop):
     expected = {
         Payment: ["1.00 USD", "Bank transfer"],
         Message: ["First line\nSecond line</pre>"],
-        ExchangeRateLog: ["784.6633", "&quot;rate&quot;: 784.6633\n"],
+        ExchangeRateLog: ["784.6633", "Accepted", "&quot;rate&quot;: 784.6633\n"],
     }
 
     client = boss_client()
