@@ -88,7 +88,7 @@ def open_for(account: Account, capture_id: str) -> bool:
 
 
 def document(account: Account, dispute: Document) -> Document:
-    shown = {name: value for name, value in public(dispute).items() if name != "id"}
+    shown = {name: value for name, value in public(dispute).items() if name not in {"id", "dispute_state"}}
     return shown | {"links": [_self(account, dispute)]}
 
 

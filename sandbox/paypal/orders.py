@@ -176,7 +176,7 @@ def expire(account: Account, order_id: str) -> Document:
 def order_document(account: Account, order: Document) -> Document:
     """The whole order with what was paid and given back, as `Prefer: return=representation` shows it."""
     document = public(order)
-    captures = [capture_document(account, one) for one in account.of_order("capture", order["id"])]
+    captures = [_capture_in_order(account, one) for one in account.of_order("capture", order["id"])]
     refunds = [refund_document(account, one) for one in account.of_order("refund", order["id"])]
     payments = {kind: found for kind, found in (("captures", captures), ("refunds", refunds)) if found}
     unit = order["purchase_units"][0] | ({"payments": payments} if payments else {})
@@ -197,9 +197,13 @@ def _order_links(account: Account, order: Document) -> list[Document]:
 
 
 def capture_document(account: Account, taken: Document) -> Document:
+    related = {"related_ids": {"order_id": taken["_order"]}}
+    return _capture_in_order(account, taken) | {"supplementary_data": related}
+
+
+def _capture_in_order(account: Account, taken: Document) -> Document:
     here = f"{account.base}/v2/payments/captures/{taken['id']}"
     return public(taken) | {
-        "supplementary_data": {"related_ids": {"order_id": taken["_order"]}},
         "links": [
             link(here, "self"),
             link(f"{here}/refund", "refund", "POST"),
