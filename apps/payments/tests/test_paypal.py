@@ -1,7 +1,6 @@
-"""The adapter at the wire: what it sends, what it understands, and what it makes of a bad day."""
+"""PayPal's adapter at the wire: beginning, capturing, giving up, and what it can express."""
 
 import json
-import time
 from decimal import Decimal
 
 import pytest
@@ -9,48 +8,27 @@ import pytest
 from apps.common.money import Money
 from apps.payments.exceptions import PaymentDeclined, ProviderNotOffered, ProviderRejected, ProviderUnavailable
 from apps.payments.providers import ProviderStatus, get_provider
-from apps.payments.providers.base import DisputeStatus
 from apps.payments.providers.paypal.adapter import to_value
-from tests.racing import race
+from apps.payments.tests.by_paypal import (
+    AWAY,
+    BACK,
+    NOTHING,
+    ORDERS,
+    PRICE,
+    approved,
+    at,
+    calls,
+    connected,
+    paid,
+    start,
+)
 
-PRICE = Money(Decimal("13.60"), "USD")
-NOTHING = Money(Decimal(0), "USD")
 FEE = Money(Decimal("0.96"), "USD")  # 3.49 percent and 49 cents
-BACK, AWAY = "https://shop.example/back", "https://shop.example/away"
-ORDERS = "/v2/checkout/orders"
-BEFORE = {"error_500", "conflict_409", "rate_limit_429", "reset"}  # faults that come before anything is done
 
 
 @pytest.fixture
 def provider(paypal):
-    provider = get_provider("paypal")
-    provider.api._live_token()
-    return provider
-
-
-def start(provider, reference="ORD-1-k3", amount=PRICE):
-    return provider.start(
-        reference=reference, amount=amount, email="ada@example.test", return_url=BACK, cancel_url=AWAY
-    )
-
-
-def approved(provider, paypal, **wishes):
-    begun = start(provider)
-    paypal.approve(begun.provider_reference, "paypal", **wishes)
-    return begun.provider_reference
-
-
-def paid(provider, paypal):
-    return provider.capture(approved(provider, paypal), key="k3")
-
-
-def calls(paypal, path=ORDERS, method="POST"):
-    return [one for one in paypal.requests("paypal") if one["path"].startswith(path) and one["method"] == method]
-
-
-def at(paypal, path, **wishes):
-    """What PayPal, its customers or its panel do past our back."""
-    return paypal.control("POST", f"/paypal/{path}", wishes)
+    return connected()
 
 
 def test_makes_an_order_under_our_reference_and_sends_the_customer_to_paypal(provider, paypal):
@@ -240,112 +218,6 @@ def test_an_order_that_paypal_voided_is_over(provider, paypal):
     assert provider.fetch(begun.provider_reference).status == ProviderStatus.CANCELLED
 
 
-def test_a_refund_repeats_under_its_key_and_is_found_in_the_list(provider, paypal):
-    name = paid(provider, paypal).provider_reference
-    part = Money(Decimal("3.60"), "USD")
-
-    refunds = [provider.refund(name, amount=part, key="refund-1") for _ in range(2)]
-
-    assert refunds[0] == refunds[1]
-    assert (refunds[0].amount, refunds[0].status, refunds[0].key) == (part, ProviderStatus.SUCCEEDED, "refund-1")
-    assert provider.list_refunds(name) == [refunds[0]]
-    truth = provider.fetch(name)
-    assert (truth.status, truth.captured, truth.refunds) == (ProviderStatus.SUCCEEDED, PRICE, [refunds[0]])
-
-
-def test_two_refunds_of_the_same_amount_are_two(provider, paypal):
-    name = paid(provider, paypal).provider_reference
-
-    for key in ("refund-1", "refund-2"):
-        provider.refund(name, amount=Money(Decimal("6.80"), "USD"), key=key)
-
-    assert [one.key for one in provider.list_refunds(name)] == ["refund-1", "refund-2"]
-    assert provider.fetch(name).status == ProviderStatus.SUCCEEDED
-
-
-def test_a_refund_made_in_the_panel_has_no_key_of_ours(provider, paypal):
-    captured = paid(provider, paypal)
-    at(paypal, f"captures/{captured.capture_reference}/refund", amount={"currency_code": "USD", "value": "1.00"})
-
-    (refund,) = provider.list_refunds(captured.provider_reference)
-
-    assert (refund.key, refund.amount) == ("", Money(Decimal("1.00"), "USD"))
-
-
-@pytest.mark.parametrize(
-    ("settled", "status", "message"),
-    [("COMPLETED", ProviderStatus.SUCCEEDED, ""), ("FAILED", ProviderStatus.FAILED, "FAILED")],
-)
-def test_a_refund_may_take_its_time(provider, paypal, settled, status, message):
-    paypal.control("PUT", "/paypal/manner", {"refund_pending": True})
-    name = paid(provider, paypal).provider_reference
-    pending = provider.refund(name, amount=PRICE, key="refund-1")
-    assert pending.status == ProviderStatus.PROCESSING
-
-    at(paypal, f"refunds/{pending.provider_reference}/settle", status=settled)
-
-    (refund,) = provider.list_refunds(name)
-    assert (refund.status, refund.failure_message) == (status, message)
-
-
-def test_a_refund_of_more_than_is_left_is_rejected(provider, paypal):
-    name = paid(provider, paypal).provider_reference
-
-    with pytest.raises(ProviderRejected) as refusal:
-        provider.refund(name, amount=Money(Decimal("13.61"), "USD"), key="refund-1")
-
-    assert refusal.value.reason == "REFUND_AMOUNT_EXCEEDED"
-    assert provider.list_refunds(name) == []
-
-
-def test_nothing_is_given_back_that_was_not_taken(provider, paypal):
-    name = approved(provider, paypal)
-
-    with pytest.raises(ProviderRejected, match="NOTHING_CAPTURED"):
-        provider.refund(name, amount=PRICE, key="refund-1")
-
-
-@pytest.mark.parametrize(
-    ("outcome", "status"),
-    [
-        ("RESOLVED_BUYER_FAVOUR", DisputeStatus.LOST),
-        ("ACCEPTED", DisputeStatus.LOST),
-        ("RESOLVED_SELLER_FAVOUR", DisputeStatus.WON),
-        ("RESOLVED_WITH_PAYOUT", DisputeStatus.WON),
-        ("CANCELED_BY_BUYER", DisputeStatus.WON),
-    ],
-)
-def test_a_dispute_is_told_with_its_end(provider, paypal, outcome, status):
-    captured = paid(provider, paypal)
-    opened = at(paypal, f"captures/{captured.capture_reference}/dispute", reason="UNAUTHORISED")
-
-    (dispute,) = provider.fetch(captured.provider_reference).disputes
-    assert (dispute.provider_reference, dispute.amount) == (opened["dispute_id"], PRICE)
-    assert (dispute.status, dispute.reason) == (DisputeStatus.OPEN, "UNAUTHORISED")
-    assert dispute.respond_by is not None
-
-    at(paypal, f"disputes/{opened['dispute_id']}/resolve", outcome=outcome)
-
-    (dispute,) = provider.fetch(captured.provider_reference).disputes
-    assert (dispute.status, dispute.respond_by) == (status, None)
-
-
-def test_money_that_is_held_for_a_complaint_was_taken_all_the_same(provider, paypal):
-    captured = paid(provider, paypal)
-    at(paypal, f"captures/{captured.capture_reference}/dispute")
-    at(paypal, f"captures/{captured.capture_reference}", status="PENDING")
-
-    truth = provider.fetch(captured.provider_reference)
-
-    assert (truth.status, truth.captured, len(truth.disputes)) == (ProviderStatus.SUCCEEDED, PRICE, 1)
-
-
-def test_without_a_complaint_nobody_asks_for_disputes(provider, paypal):
-    paid(provider, paypal)
-
-    assert calls(paypal, "/v1/customer/disputes", "GET") == []
-
-
 def test_what_is_kept_of_an_answer_names_neither_the_payer_nor_a_page_that_pays(provider, paypal):
     name = paid(provider, paypal).provider_reference
     provider.refund(name, amount=PRICE, key="refund-1")
@@ -355,119 +227,6 @@ def test_what_is_kept_of_an_answer_names_neither_the_payer_nor_a_page_that_pays(
     assert kept.keys() == {"id", "status", "intent", "create_time", "update_time", "captures", "refunds"}
     assert kept["captures"][0]["amount"] == {"currency_code": "USD", "value": "13.60"}
     assert not {word for word in ("ada@", "Lovelace", "http", "token") if word in json.dumps(kept)}
-
-
-FAULTS = [
-    "error_500",
-    "error_500_after_recording",
-    "conflict_409",
-    "rate_limit_429",
-    "hang_after_recording",
-    "reset",
-    "reset_after_recording",
-    "malformed_json",
-]
-
-
-@pytest.mark.parametrize("fault", FAULTS)
-def test_when_nobody_knows_whether_it_began_it_says_so_and_a_repeat_finds_what_was_made(provider, paypal, fault):
-    paypal.next("paypal", fault, path=ORDERS)
-
-    with pytest.raises(ProviderUnavailable):
-        start(provider)
-    assert len(calls(paypal)) == 1
-
-    begun = start(provider)
-    assert calls(paypal)[1]["status"] == (201 if fault in BEFORE else 200)
-    assert begun.status == ProviderStatus.PENDING
-
-
-@pytest.mark.parametrize("fault", FAULTS)
-def test_when_nobody_knows_whether_it_was_captured_it_says_so_and_a_repeat_takes_no_more(provider, paypal, fault):
-    name = approved(provider, paypal)
-    paypal.next("paypal", fault, path=f"{ORDERS}/{name}/capture")
-
-    with pytest.raises(ProviderUnavailable):
-        provider.capture(name, key="k3")
-
-    known = provider.fetch(name).status
-    assert known == (ProviderStatus.AUTHORISED if fault in BEFORE else ProviderStatus.SUCCEEDED)
-    assert provider.capture(name, key="k3").captured == PRICE
-
-
-@pytest.mark.parametrize("fault", FAULTS)
-def test_when_nobody_knows_whether_it_was_given_back_a_repeat_gives_no_more(provider, paypal, fault):
-    name = paid(provider, paypal).provider_reference
-    paypal.next("paypal", fault, path="/v2/payments/captures")
-
-    with pytest.raises(ProviderUnavailable):
-        provider.refund(name, amount=PRICE, key="refund-1")
-
-    assert len(provider.list_refunds(name)) == (0 if fault in BEFORE else 1)
-    provider.refund(name, amount=PRICE, key="refund-1")
-    assert [one.key for one in provider.list_refunds(name)] == ["refund-1"]
-
-
-def test_two_captures_at_once_under_one_key_take_the_money_once(provider, paypal):
-    name = approved(provider, paypal)
-    paypal.next("paypal", "slow", path=f"{ORDERS}/{name}/capture", seconds=0.3)
-    refused = []
-
-    def capture():
-        try:
-            return provider.capture(name, key="k3")
-        except ProviderUnavailable as unavailable:  # PREVIOUS_REQUEST_IN_PROGRESS
-            return refused.append(unavailable)
-
-    answers = race(capture, capture)
-
-    assert len(refused) == 1
-    (captured,) = [one for one in answers if one]
-    assert provider.fetch(name) == captured
-
-
-def test_an_order_that_is_not_there_is_rejected(provider):
-    with pytest.raises(ProviderRejected) as refusal:
-        provider.fetch("5O190127TN364715T")
-
-    assert refusal.value.reason == "INVALID_RESOURCE_ID"
-    assert "debug id" in str(refusal.value)
-
-
-def test_a_token_is_used_until_it_ends(provider, paypal):
-    start(provider)
-    start(provider, "ORD-2-x")
-
-    assert len(calls(paypal, "/v1/oauth2/token")) <= 1
-
-
-def test_a_token_is_renewed_a_minute_before_it_ends(provider, paypal):
-    left = provider.api._token_ends - time.monotonic()
-    assert 32_000 < left <= 32_400 - 60
-    provider.api._token_ends = time.monotonic() - 1
-
-    start(provider)
-
-    assert [one["status"] for one in calls(paypal, "/v1/oauth2/token")][-1:] == [200]
-    assert [one["status"] for one in calls(paypal)] == [201]
-
-
-def test_a_token_that_paypal_knows_no_more_is_renewed_once(provider, paypal):
-    paypal.control("DELETE", "/paypal/tokens")
-
-    start(provider)
-
-    assert [one["status"] for one in calls(paypal)] == [401, 201]
-
-
-def test_credentials_that_paypal_does_not_know_are_our_mistake(paypal, settings):
-    settings.PAYPAL_CLIENT_SECRET = "wrong"
-
-    with pytest.raises(ProviderRejected) as refusal:
-        start(get_provider("paypal"))
-
-    assert refusal.value.reason == "invalid_client"
-    assert calls(paypal) == []
 
 
 @pytest.mark.parametrize(

@@ -2,19 +2,15 @@
 
 import json
 import zlib
-from decimal import Decimal
 
 import pytest
 from django.test import Client
 
-from apps.common.money import Money
 from apps.payments.exceptions import WebhookNotGenuine
 from apps.payments.models import WebhookEvent
 from apps.payments.providers import get_provider
 from apps.payments.providers.paypal.webhooks import signed_text
-from apps.payments.tests.test_paypal import AWAY, BACK, at
-
-PRICE = Money(Decimal("13.60"), "USD")
+from apps.payments.tests.by_paypal import PRICE, at, start
 
 
 @pytest.fixture
@@ -25,8 +21,7 @@ def provider(paypal):
 @pytest.fixture
 def name(provider, paypal):
     """An order that the customer has approved."""
-    addresses = {"return_url": BACK, "cancel_url": AWAY}
-    begun = provider.start(reference="ORD-1-k3", amount=PRICE, email="ada@example.test", **addresses)
+    begun = start(provider)
     paypal.approve(begun.provider_reference, "paypal")
     return begun.provider_reference
 
