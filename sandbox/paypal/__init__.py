@@ -192,7 +192,6 @@ class PayPal(Company):
             ids=request.path_params,
             params=dict(request.query_params),
             body=body,
-            base=self.account.base,
             request_id=request.headers.get("paypal-request-id", ""),
             mock=mock.get("mock_application_codes", ""),
         )

@@ -116,12 +116,11 @@ def checked_url(given: Any, field: str) -> str:
 
 @dataclass
 class Call:
-    """One request to the API; `base` is the sandbox's PayPal as the caller sees it."""
+    """One request to the API; `mock` is the refusal that the caller has asked for."""
 
     path: str
     ids: dict[str, str]
     params: dict[str, str]
     body: Document
-    base: str
     request_id: str
     mock: str = ""
