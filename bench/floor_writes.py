@@ -50,12 +50,22 @@ _LOCK_CART = "SELECT id, public_id FROM cart_cart WHERE token_hash = %s AND stat
 
 _SHIPPING = "SELECT name, price_amount, free_over_amount FROM shipping_shippingmethod WHERE code = %s AND is_active"
 
+_QUOTE = """
+INSERT INTO fx_rates_exchangequote (public_id, base_amount, base_currency, amount, currency, rate, rounding,
+    snapshot_id, source, value_date, is_fallback, margin_percent, expires_at)
+SELECT %s, %s, 'USD', round(%s * rate, 2), currency, rate, 'half_up', id, source, value_date, false, 0,
+    statement_timestamp() + interval '15 minutes'
+FROM fx_rates_exchangeratesnapshot WHERE currency = 'VES' AND expires_at > statement_timestamp()
+ORDER BY id DESC LIMIT 1 RETURNING id"""
+
 _ORDER = """
 INSERT INTO orders_order (public_id, number, email, phone, language, cart_id, status, payment_status, fulfilment_status,
     payment_due_at, is_paid_late, currency, subtotal_amount, discount_amount, shipping_amount, tax_amount, total_amount,
-    refunded_amount, shipping_method_code, shipping_method_name, shipping_address, billing_address, note)
+    paid_amount, refunded_amount, shipping_method_code, shipping_method_name, is_pickup, shipping_address,
+    billing_address, note, quote_id)
 VALUES (%s, 'ORD-' || nextval('orders_order_number'), %s, %s, 'es', %s, 'pending', 'unpaid', 'unfulfilled',
-    statement_timestamp() + interval '1 day', false, 'USD', %s, 0, %s, %s, %s, 0, %s, %s, %s::jsonb, %s::jsonb, '')
+    statement_timestamp() + interval '1 day', false, 'USD', %s, 0, %s, %s, %s, 0, 0, %s, %s, false,
+    %s::jsonb, %s::jsonb, '', %s)
 RETURNING id, number, payment_due_at"""
 
 _ORDER_LINES = """
@@ -85,9 +95,10 @@ INSERT INTO outbox_delivery (message_id, handler, aggregate, status, attempts, l
 SELECT message.id, handler, message.aggregate, 'pending', 0, '' FROM message, unnest(%s::text[]) AS handler"""
 
 _PAYMENT = """
-INSERT INTO payments_payment (public_id, order_id, provider, reference, provider_reference, status, amount, currency,
-    captured_amount, refunded_amount, failure_code, failure_message, provider_answer, pays_order)
-VALUES (%s, %s, 'bank_transfer', %s, '', 'pending', %s, 'USD', 0, 0, '', '', '{}', false)"""
+INSERT INTO payments_payment (public_id, order_id, provider, reference, provider_reference, status, capture_reference,
+    order_amount, order_currency, amount, currency, captured_amount, refunded_amount, counted_amount, return_url,
+    page_url, failure_code, failure_message, provider_answer)
+VALUES (%s, %s, 'bank_transfer', %s, '', 'pending', '', %s, 'USD', %s, 'USD', 0, 0, 0, '', '', '', '', '{}')"""
 
 _CONVERT = "UPDATE cart_cart SET status = 'converted', updated_at = statement_timestamp() WHERE id = %s"
 
@@ -123,13 +134,14 @@ def check_out(request: HttpRequest) -> HttpResponse:
     shipping = Decimal(0) if free_over is not None and subtotal >= free_over else rate
     total, address = subtotal + shipping + sum(taxes), orjson.dumps(body["shipping_address"]).decode()
     buyer, sending = [body["email"], body["phone"], cart], [body["shipping_method"], method, address, address]
-    order_id, number, due_at = _one(_ORDER, new_id(), *buyer, subtotal, shipping, sum(taxes), total, *sending)
+    quote = _one(_QUOTE, new_id(), total, total)[0]
+    order_id, number, due_at = _one(_ORDER, new_id(), *buyer, subtotal, shipping, sum(taxes), total, *sending, quote)
     _run(_ORDER_LINES, order_id, lines, variants, stores, skus, names, options, units, prices, percents, taxes)
     _run(_HISTORY, order_id, order_id)
     stock = dict(_all(_LOCK_STOCK, variants))
     _run(_HOLD, lines, [stock[variant] for variant in variants], units, due_at)
     _run(_ANNOUNCE, order_id, f"order:{order_id}", events.handler_names("orders.OrderPlaced"))
-    _run(_PAYMENT, new_id(), order_id, f"{number}-1-{secrets.token_hex(4)}", total)
+    _run(_PAYMENT, new_id(), order_id, f"{number}-1-{secrets.token_hex(4)}", total, total)
     _run(_CONVERT, cart_id)
     shown = [
         {"sku": sku, "name": name, "quantity": quantity} for sku, name, quantity in zip(skus, names, units, strict=True)

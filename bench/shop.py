@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Sequence
+from datetime import timedelta
+from decimal import Decimal
 from io import StringIO
 
 import psycopg
@@ -18,6 +20,8 @@ from apps.cart.models import Cart, CartItem
 from apps.cart.selectors import hash_token
 from apps.catalog.models import ProductVariant
 from apps.common import audit
+from apps.common.clock import database_now
+from apps.fx_rates import services as fx_services
 from apps.inventory import services as inventory_services
 from apps.stores import selectors as store_selectors
 from config import embedded
@@ -29,10 +33,16 @@ _PLENTY = 1_000_000  # units of each of them, so that nothing runs out
 def prepare(*, products: int, is_fresh: bool, say: Callable[[str], None]) -> None:
     """Make the bench's database as it was right after seeding; the seeded one is kept as a template for later runs."""
     template = f"{settings.BENCH_DATABASE}_{products}"
-    if not is_fresh and _exists(template):
+    if is_fresh or not _exists(template):
+        _seed(template, products, say)
+    else:
         _copy(template, settings.BENCH_DATABASE)
-        if _is_migrated():
-            return
+        if not _is_migrated():
+            _seed(template, products, say)
+    _set_rate()
+
+
+def _seed(template: str, products: int, say: Callable[[str], None]) -> None:
     say(f"seeding {products:,} products, once")
     _create_empty(settings.BENCH_DATABASE)
     call_command("migrate", verbosity=0)
@@ -79,6 +89,17 @@ def _stock_up() -> None:
     location = inventory_services.ensure_default_location(store=store_selectors.get_default_store())
     receipts = [(variant.pk, location.pk, _PLENTY) for variant in pool()]
     inventory_services.receive_stock(receipts=receipts, note="Bench")
+
+
+def _set_rate() -> None:
+    """So that each order freezes its total in the second currency, as it does in a shop that keeps rates."""
+    fx_services.set_manual_rate(
+        currency=settings.SECOND_CURRENCY,
+        rate=Decimal("143.37"),
+        expires_at=database_now() + timedelta(days=1),
+        reason="Bench",
+        actor="bench",
+    )
 
 
 def _is_migrated() -> bool:
