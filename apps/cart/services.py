@@ -104,16 +104,12 @@ def merge_guest_cart(*, user: User, token: str) -> None:
         _pour(guest, user.pk)
 
 
-def lock_active_cart(*, cart_id: int) -> Cart:
-    """Lock the cart until the caller's transaction ends, or raise CartNotActive: it has become an order."""
-    cart = Cart.objects.select_for_update().filter(pk=cart_id, status=CartStatus.ACTIVE).first()
-    if cart is None:
-        raise CartNotActive("This cart has become an order already; look into your orders.")
-    return cart
-
-
 def mark_converted(*, cart: Cart) -> None:
-    """The cart has become an order; raises CartNotActive when it had done so before."""
+    """The cart becomes an order; raises CartNotActive when it had done so before.
+
+    Whoever makes the order calls this first: the UPDATE finds the cart active and holds its row until the transaction
+    ends, so that its items stay as they are.
+    """
     if not _move(cart, CartStatus.ACTIVE, CartStatus.CONVERTED):
         raise CartNotActive("This cart has become an order already; look into your orders.")
 

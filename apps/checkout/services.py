@@ -2,10 +2,10 @@
 
 | step of `place_order`                        | undone by                                                           |
 | -------------------------------------------- | ------------------------------------------------------------------- |
-| lock the cart, price it, compare the total   | the transaction: a refusal keeps nothing                            |
+| turn the cart into `converted`               | the transaction; later expiry announces, and our handler reopens it |
+| price it, compare the total                  | the transaction: a refusal keeps nothing                            |
 | freeze the order, hold its units             | `orders.expire_due_orders`, `orders.cancel_order`: the hold is free |
 | save the first payment's intention           | expiry and cancellation announce; payments voids or refunds         |
-| turn the cart into `converted`               | expiry announces; our handler brings the cart back                  |
 | after commit: ask the provider to begin      | nothing is lost: the payment's reference is saved, reconciler asks  |
 """
 
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -135,16 +136,16 @@ def find_placed(*, record: IdempotencyRecord) -> Placed | None:
 
 @transaction.atomic(durable=True)
 def _place(cart: Cart, purchase: Purchase, record: IdempotencyRecord | None) -> Placed:
-    cart = cart_services.lock_active_cart(cart_id=cart.pk)
+    cart_services.mark_converted(cart=cart)  # holds the row from here on; a refusal takes it back
+    now = database_now()
     quote = _quote(cart, purchase)
     currency = purchase.currency or payment_services.asking_currency(purchase.provider, quote.total.currency)
-    exchange = _exchange(quote.total, currency, purchase.quote_id)
-    order = order_services.place_order(draft=_draft(cart, purchase, quote, exchange))
+    exchange = _exchange(quote.total, currency, purchase.quote_id, now)
+    order = order_services.place_order(draft=_draft(cart, purchase, quote, exchange, now))
     is_paid_by_it = exchange is not None and exchange.currency == currency
     payment = payment_services.open_payment(
         order=order, provider=purchase.provider, currency=currency, quote=exchange if is_paid_by_it else None
     )
-    cart_services.mark_converted(cart=cart)
     idempotency.remember_resource(record, f"order:{order.pk}")
     return Placed(order, payment)
 
@@ -161,7 +162,7 @@ def _quote(cart: Cart, purchase: Purchase) -> Quote:
     return quote
 
 
-def _exchange(total: Money, currency: str, quote_id: UUID | None) -> ExchangeQuote | None:
+def _exchange(total: Money, currency: str, quote_id: UUID | None, now: datetime) -> ExchangeQuote | None:
     """The total in the currency that the customer pays in, or else in the shop's second one, frozen with the order.
 
     Where nobody pays by it, a missing rate is no reason to refuse an order: its total is then kept in one currency.
@@ -169,16 +170,16 @@ def _exchange(total: Money, currency: str, quote_id: UUID | None) -> ExchangeQuo
     if currency != total.currency:
         if quote_id is not None:
             return fx_services.redeem(public_id=quote_id, money=total, currency=currency)
-        return fx_services.quote(money=total, currency=currency)
+        return fx_services.quote(money=total, currency=currency, now=now)
     if settings.SECOND_CURRENCY in {"", total.currency} or total.amount == 0:
         return None
     try:
-        return fx_services.quote(money=total, currency=settings.SECOND_CURRENCY)
+        return fx_services.quote(money=total, currency=settings.SECOND_CURRENCY, now=now)
     except (NoFitRate, AmountTooSmall):
         return None
 
 
-def _draft(cart: Cart, purchase: Purchase, quote: Quote, exchange: ExchangeQuote | None) -> OrderDraft:
+def _draft(cart: Cart, purchase: Purchase, quote: Quote, exchange: ExchangeQuote | None, now: datetime) -> OrderDraft:
     window = payment_services.payment_window(purchase.provider)
     method = quote.method
     if method is None:
@@ -196,9 +197,10 @@ def _draft(cart: Cart, purchase: Purchase, quote: Quote, exchange: ExchangeQuote
         shipping_address=purchase.shipping_address,
         billing_address=purchase.billing_address,
         note=purchase.note,
-        payment_due_at=None if window is None else database_now() + window,
+        payment_due_at=None if window is None else now + window,
+        is_payment_begun=payment_services.begins_when_saved(purchase.provider),
         is_pickup=method.is_pickup,
-        quote_id=exchange.pk if exchange else None,
+        quote=exchange,
     )
 
 

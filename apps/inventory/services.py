@@ -215,7 +215,6 @@ def ensure_default_location(*, store: Store) -> StockLocation:
 
 def _take(wanted: Sequence[Wanted], status: ReservationStatus, expires_at: datetime | None) -> None:
     items = _lock_items_of([line.variant_id for line in wanted])
-    changes: dict[int, _Change] = defaultdict(_Change)
     rows, shortages = [], []
     for line in wanted:
         candidates = items.get(line.variant_id, [])
@@ -225,21 +224,27 @@ def _take(wanted: Sequence[Wanted], status: ReservationStatus, expires_at: datet
             continue
         counter = "reserved" if status == ReservationStatus.RESERVED else "committed"
         setattr(item, counter, getattr(item, counter) + line.quantity)
-        change = changes[item.pk]
-        setattr(change, counter, getattr(change, counter) + line.quantity)
-        rows.append(
-            Reservation(
-                line_id=line.line_id,
-                stock_item_id=item.pk,
-                quantity=line.quantity,
-                status=status,
-                expires_at=expires_at,
-            )
-        )
+        rows.append((line.line_id, item.pk, line.quantity))
     if shortages:
         raise OutOfStock(shortages)
-    _apply(changes)
-    Reservation.objects.bulk_create(rows)
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE, [status, expires_at, *(list(column) for column in zip(*rows, strict=True))])
+
+
+# Reservations and counters in one statement; the caller has locked the items, and the row's CHECK refuses to oversell.
+_TAKE = """
+WITH taken AS (
+    INSERT INTO inventory_reservation (status, expires_at, line_id, stock_item_id, quantity)
+    SELECT %s, %s, line.* FROM unnest(%s::uuid[], %s::bigint[], %s::int[]) AS line
+    RETURNING stock_item_id, status, quantity),
+change AS (
+    SELECT stock_item_id, COALESCE(SUM(quantity) FILTER (WHERE status = 'reserved'), 0) AS reserved,
+           COALESCE(SUM(quantity) FILTER (WHERE status = 'committed'), 0) AS committed
+    FROM taken GROUP BY stock_item_id)
+UPDATE inventory_stockitem s SET updated_at = statement_timestamp(),
+    reserved = s.reserved + change.reserved, committed = s.committed + change.committed
+FROM change WHERE s.id = change.stock_item_id
+"""
 
 
 def _shortage(line: Wanted, available: int) -> Shortage:
@@ -249,7 +254,8 @@ def _shortage(line: Wanted, available: int) -> Shortage:
 
 def _lock_items_of(variant_ids: Collection[int]) -> dict[int, list[StockItem]]:
     by_variant: dict[int, list[StockItem]] = defaultdict(list)
-    for item in StockItem.objects.select_for_update().filter(variant_id__in=variant_ids).order_by("pk"):
+    items = StockItem.objects.select_for_update().only("variant_id", "on_hand", "reserved", "committed")
+    for item in items.filter(variant_id__in=variant_ids).order_by("pk"):
         by_variant[item.variant_id].append(item)
     return by_variant
 

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from apps.common.ids import new_id
 from apps.common.money import Money
+from apps.fx_rates.models import ExchangeQuote
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,8 @@ class OrderDraft:
     note: str
     payment_due_at: datetime | None
     is_pickup: bool = False
-    quote_id: int | None = None
+    quote: ExchangeQuote | None = None
+    is_payment_begun: bool = False  # nobody has to be told before the customer can pay
 
     @property
     def currency(self) -> str:

@@ -34,6 +34,7 @@ from apps.orders.models import (
 from apps.outbox import services as outbox
 
 SHOP = "shop"  # the actor when nobody pressed a button
+_PAYMENT_HAS_BEGUN = "A payment has begun"
 
 
 @transaction.atomic(savepoint=False)
@@ -46,7 +47,7 @@ def place_order(*, draft: OrderDraft) -> Order:
     """
     order = _insert(draft)
     OrderLine.objects.bulk_create(_lines(order, draft))
-    OrderStatusChange.objects.create(order=order, new=order.status, actor="customer")
+    OrderStatusChange.objects.bulk_create(_first_changes(order))
     wanted = [Wanted(line.line_id, line.variant_id, line.quantity) for line in draft.lines]
     inventory_services.reserve(wanted=wanted, expires_at=draft.payment_due_at)
     outbox.publish(OrderPlaced(order_id=order.pk))
@@ -68,7 +69,8 @@ def _insert(draft: OrderDraft) -> Order:
             tax_amount=draft.tax.amount,
             total_amount=draft.total.amount,
             is_pickup=draft.is_pickup,
-            quote_id=draft.quote_id,
+            status=OrderStatus.PENDING if draft.is_payment_begun else OrderStatus.CREATED,
+            quote=draft.quote,
             shipping_method_code=draft.shipping_method_code,
             shipping_method_name=draft.shipping_method_name,
             shipping_address=draft.shipping_address,
@@ -79,6 +81,14 @@ def _insert(draft: OrderDraft) -> Order:
         if "order_one_live_per_cart" in str(error):
             raise CartAlreadyOrdered("This cart has become an order already; look into your orders.") from error
         raise
+
+
+def _first_changes(order: Order) -> list[OrderStatusChange]:
+    placed = OrderStatusChange(order=order, new=OrderStatus.CREATED, actor="customer")
+    if order.status == OrderStatus.CREATED:
+        return [placed]
+    begun = OrderStatusChange(order=order, old=placed.new, new=order.status, actor=SHOP, reason=_PAYMENT_HAS_BEGUN)
+    return [placed, begun]
 
 
 def _lines(order: Order, draft: OrderDraft) -> list[OrderLine]:
@@ -107,7 +117,7 @@ def mark_payment_begun(*, order_id: int) -> None:
     """created → pending, once a provider waits for the customer; any other state is left alone."""
     order = Order(pk=order_id, status=OrderStatus.CREATED)  # no need to read it: the guarded UPDATE decides
     with contextlib.suppress(OrderTransitionNotAllowed):
-        order.move_to(OrderStatus.PENDING, actor=SHOP, reason="A payment has begun")
+        order.move_to(OrderStatus.PENDING, actor=SHOP, reason=_PAYMENT_HAS_BEGUN)
 
 
 @transaction.atomic

@@ -48,8 +48,8 @@ def find_payment(*, public_id: UUID, user: Any, token: str = "") -> Payment:
 
 
 def get_payment(*, payment_id: int) -> Payment:
-    """The payment with its order, as both are now; one query."""
-    return Payment.objects.select_related("order").get(pk=payment_id)
+    """The payment with its order and what was quoted for it, as they are now; one query."""
+    return Payment.objects.select_related("order__quote").get(pk=payment_id)
 
 
 def find_refund(*, payment: Payment, public_id: UUID) -> Refund:

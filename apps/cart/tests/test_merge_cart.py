@@ -190,13 +190,10 @@ def test_merging_costs_the_same_however_full_the_carts_are(user, mine, guests, d
 
 
 def test_an_order_takes_the_cart_once(guests):
-    assert services.lock_active_cart(cart_id=guests.pk) == guests
     services.mark_converted(cart=guests)
 
     with pytest.raises(CartNotActive):
         services.mark_converted(cart=guests)
-    with pytest.raises(CartNotActive):
-        services.lock_active_cart(cart_id=guests.pk)
 
 
 def test_a_guests_cart_comes_back_under_its_token_when_its_order_expired(guests):

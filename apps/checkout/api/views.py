@@ -23,9 +23,9 @@ from apps.common.api.callers import caller_of
 from apps.common.api.idempotency import IDEMPOTENCY_HEADER, Secrets, idempotent
 from apps.orders import selectors as order_selectors
 from apps.orders.api.serializers import OrderSerializer
-from apps.payments import selectors as payment_selectors
 from apps.payments import services as payment_services
 from apps.payments.api import secrets as payment_secrets
+from apps.payments.models import Payment
 from apps.payments.providers import NextAction
 
 _SECRETS = Secrets(
@@ -70,15 +70,16 @@ class CheckoutView(APIView):
         placed = services.find_placed(record=record) or services.place_order(
             cart=_cart_of(request), purchase=_purchase(request, params), record=record
         )
-        next_action = payment_services.start_payment(payment_id=placed.payment.pk, return_url=return_url)
-        return _answer(placed.payment.pk, next_action)
+        return _answer(*payment_services.start_first_payment(payment=placed.payment, return_url=return_url))
 
 
-def _answer(payment_id: int, next_action: NextAction) -> Response:
-    payment = payment_selectors.get_payment(payment_id=payment_id)
+_order_serializer = OrderSerializer()  # one for all answers: to make its thirty fields takes longer than to use them
+
+
+def _answer(payment: Payment, next_action: NextAction) -> Response:
     order = payment.order
     body = {
-        **OrderSerializer(order).data,
+        **_order_serializer.to_representation(order),
         "payment": {
             "id": payment.public_id,
             "provider": payment.provider,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -14,8 +14,10 @@ from apps.fx_rates.exceptions import AmountTooSmall, QuoteExpired, QuoteNotFound
 from apps.fx_rates.models import ExchangeQuote
 
 
-def quote(*, money: Money, currency: str) -> ExchangeQuote:
+def quote(*, money: Money, currency: str, now: datetime | None = None) -> ExchangeQuote:
     """Promise what `money` makes in `currency` at the rate of now, for FX_QUOTE_MINUTES.
+
+    `now` is the database's time, from a caller who has asked for it already.
 
     Raises:
         CurrencyNotKept, NoFitRate
@@ -37,7 +39,7 @@ def quote(*, money: Money, currency: str) -> ExchangeQuote:
         value_date=first.value_date,
         is_fallback=any(leg.is_fallback for leg in conversion.legs),
         margin_percent=first.margin_percent,
-        expires_at=database_now() + timedelta(minutes=settings.FX_QUOTE_MINUTES),
+        expires_at=(now or database_now()) + timedelta(minutes=settings.FX_QUOTE_MINUTES),
     )
 
 

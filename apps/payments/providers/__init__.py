@@ -35,6 +35,7 @@ __all__ = [
     "ProviderPayment",
     "ProviderRefund",
     "ProviderStatus",
+    "begins_when_saved",
     "codes_by_hand",
     "get_online_provider",
     "get_provider",
@@ -67,6 +68,12 @@ def window_of(code: str) -> timedelta | None:
     """How long an order waits for money that comes this way; also None for a way that is no longer offered."""
     provider = _build(code)
     return provider.window if provider else None
+
+
+def begins_when_saved(code: str) -> bool:
+    """Whether nobody has to be told of an attempt before the customer can pay: we ourselves say where to."""
+    provider = _build(code)
+    return isinstance(provider, ManualProvider) and provider.window is not None
 
 
 def is_paid_on_delivery(code: str) -> bool:

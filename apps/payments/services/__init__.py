@@ -4,6 +4,7 @@ Locks: the payment first, then its order, then inventory's rows; several payment
 are cancelled lock no payment: they announce it, and we hear it. No provider is called while a lock is held.
 """
 
+from apps.payments.providers import begins_when_saved
 from apps.payments.services.attempts import (
     asking_currency,
     close_attempts,
@@ -12,6 +13,7 @@ from apps.payments.services.attempts import (
     payment_window,
     quote_order,
     settle_payment,
+    start_first_payment,
     start_payment,
     tell_next_action,
     void_payment,
@@ -37,6 +39,7 @@ __all__ = [
     "accept_set_aside",
     "apply_webhook",
     "asking_currency",
+    "begins_when_saved",
     "close_attempts",
     "confirm_manual_payment",
     "confirm_manual_refund",
@@ -57,6 +60,7 @@ __all__ = [
     "require_known_origin",
     "resolve_case",
     "settle_payment",
+    "start_first_payment",
     "start_payment",
     "tell_next_action",
     "void_payment",

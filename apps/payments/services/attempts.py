@@ -21,6 +21,7 @@ from apps.orders import selectors as order_selectors
 from apps.orders import services as order_services
 from apps.orders.models import Order, OrderStatus
 from apps.outbox import services as outbox
+from apps.payments import selectors
 from apps.payments.events import PaymentCancelled
 from apps.payments.exceptions import (
     OrderNotPayable,
@@ -37,6 +38,7 @@ from apps.payments.providers import (
     OnlineProvider,
     ProviderPayment,
     ProviderStatus,
+    begins_when_saved,
     get_online_provider,
     get_provider,
     is_paid_on_delivery,
@@ -56,10 +58,13 @@ def payment_window(provider: str) -> timedelta | None:
     return get_provider(provider).window
 
 
+@transaction.atomic(savepoint=False)
 def open_payment(
     *, order: Order, provider: str, part: Money | None = None, currency: str = "", quote: ExchangeQuote | None = None
 ) -> Payment:
     """Save the intention to pay a part of the order's balance, or all of it; `start_payment` tells the provider.
+
+    Where there is nobody to tell, the attempt begins at once, and with it the order's waiting for money.
 
     Where the money is to come in another currency, `quote` says what it makes; without one it is quoted now.
 
@@ -76,9 +81,13 @@ def open_payment(
     asked = quote.after if quote else part
     if not way.takes(asked):
         raise ProviderNotOffered(f"“{provider}” does not take {asked}; choose another way of paying.")
+    is_begun = begins_when_saved(provider)
+    if is_begun and order.status == OrderStatus.CREATED:
+        order_services.mark_payment_begun(order_id=order.pk)
     return Payment.objects.create(
         order=order,
         provider=provider,
+        status=PaymentStatus.PENDING if is_begun else PaymentStatus.CREATED,
         reference=f"{order.number}-{secrets.token_hex(4)}",
         order_amount=part.amount,
         order_currency=part.currency,
@@ -147,6 +156,19 @@ def start_payment(*, payment_id: int, return_url: str = "") -> NextAction:
         return NextAction()
     still = apply_truth(payment_id=payment_id, truth=truth)
     return _next_action(still, truth)
+
+
+def start_first_payment(*, payment: Payment, return_url: str = "") -> tuple[Payment, NextAction]:
+    """`start_payment` for the one that an order was placed with just now; also says how payment and order are then.
+
+    Where there is nobody to tell, they are as they were saved, and are not read again.
+    """
+    if payment.status == PaymentStatus.PENDING and begins_when_saved(payment.provider):
+        if return_url:
+            payment.update(return_url=return_url)
+        return payment, _next_action(payment, _begin(payment))
+    next_action = start_payment(payment_id=payment.pk, return_url=return_url)
+    return selectors.get_payment(payment_id=payment.pk), next_action
 
 
 def tell_next_action(*, payment_public_id: UUID) -> NextAction:

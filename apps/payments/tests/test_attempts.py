@@ -150,7 +150,7 @@ def test_another_way_gives_the_first_attempt_up_and_tells_its_provider(buyer):
     services.new_attempt(order_id=payment.order_id, provider="bank_transfer")
     work()
 
-    assert statuses(payment.order) == [("stripe", "cancelled"), ("bank_transfer", "created")]
+    assert statuses(payment.order) == [("stripe", "cancelled"), ("bank_transfer", "pending")]
     with pytest.raises(ValueError, match="canceled"):
         buyer.approve(payment)
 
@@ -162,7 +162,7 @@ def test_another_way_gives_a_declined_attempt_up_too(buyer):
 
     services.new_attempt(order_id=payment.order_id, provider="bank_transfer")
 
-    assert statuses(payment.order) == [("stripe", "cancelled"), ("bank_transfer", "created")]
+    assert statuses(payment.order) == [("stripe", "cancelled"), ("bank_transfer", "pending")]
 
 
 def test_a_slower_way_has_its_longer_window_counted_from_the_order(buyer):
