@@ -48,6 +48,9 @@ API_LIMITS = {  # on a laptop all visitors have one address
 EMAIL_BACKEND = config("EMAIL_BACKEND", default="django.core.mail.backends.filebased.EmailBackend")
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 WHITENOISE_USE_FINDERS = True  # nothing is collected on a laptop
+CASH_ON_PICKUP_CURRENCIES = config("CASH_ON_PICKUP_CURRENCIES", default="USD,VES", cast=Csv())
+CASH_ON_DELIVERY_CURRENCIES = config("CASH_ON_DELIVERY_CURRENCIES", default="USD", cast=Csv())
+CASH_ON_DELIVERY_COUNTRIES = config("CASH_ON_DELIVERY_COUNTRIES", default="VE", cast=Csv())
 BANK_TRANSFER_INSTRUCTIONS = config(
     "BANK_TRANSFER_INSTRUCTIONS", default="Demo Bank, account 0000-0000-00-0000000000, in the name of the demo shop"
 )

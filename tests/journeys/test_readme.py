@@ -9,30 +9,43 @@ from tests.stack import ROOT, wait_until
 
 pytestmark = pytest.mark.stack
 
-BEGIN, END = "<!-- walk-through: begin -->", "<!-- walk-through: end -->"
 
-
-def walk_through():
+def commands(part):
+    """What the README prints in shell blocks between the two marks of this part."""
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    part = text[text.index(BEGIN) : text.index(END)]
-    return "\n".join(re.findall(r"^```sh\n(.*?)^```", part, re.MULTILINE | re.DOTALL))
+    inside = text[text.index(f"<!-- {part}: begin -->") : text.index(f"<!-- {part}: end -->")]
+    return "\n".join(re.findall(r"^```sh\n(.*?)^```", inside, re.MULTILINE | re.DOTALL))
 
 
-def test_a_purchase_works_as_pasted(running_shop):
+def paste(running_shop, part):
     done = subprocess.run(
-        ["bash", "-eu", "-o", "pipefail", "-c", walk_through()],
+        ["bash", "-eu", "-o", "pipefail", "-c", commands(part)],
         env=running_shop.environment,
         capture_output=True,
         text=True,
         timeout=120,
         check=False,
     )
-
     assert done.returncode == 0, done.stderr
+    return done
+
+
+def test_a_purchase_works_as_pasted(running_shop):
+    done = paste(running_shop, "walk-through")
+
     lines = done.stdout.splitlines()
     assert "succeeded" in lines
     assert "confirmed" in lines
     assert '"new": "confirmed",' in done.stdout.replace("        ", "")
+    assert running_shop.audit().endswith("0 broken.")
+
+
+def test_every_other_way_to_pay_works_as_pasted(running_shop):
+    done = paste(running_shop, "ways to pay")
+
+    lines = done.stdout.splitlines()
+    assert lines.count("paid") == 3  # PayPal, Paystack, transfer
+    assert "succeeded" in lines
     assert running_shop.audit().endswith("0 broken.")
 
 
