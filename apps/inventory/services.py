@@ -7,7 +7,7 @@ A number of lines costs the same few statements as one.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -106,6 +106,29 @@ def ship(*, line_ids: Collection[UUID], actor_id: int | None) -> None:
             actor_id=actor_id,
         )
         for row in sold
+    )
+
+
+@transaction.atomic(savepoint=False)
+def take_back(*, units: Mapping[UUID, int], actor_id: int | None) -> None:
+    """Put so many units of shipped lines back where they came from: one movement per line.
+
+    Raises:
+        StockChangeRefused: a line has not been shipped, or fewer of it.
+    """
+    sent = [row for row in _lock_live(units) if row.status == ReservationStatus.SHIPPED]
+    if {row.line_id for row in sent if row.quantity >= units[row.line_id]} != set(units):
+        raise StockChangeRefused("Only units that were sent can come back to the shelf.")
+    _apply_each(sent, lambda row: _Change(on_hand=units[row.line_id]))
+    StockMovement.objects.bulk_create(
+        StockMovement(
+            stock_item_id=row.stock_item_id,
+            delta=units[row.line_id],
+            reason=MovementReason.RETURN,
+            note=str(row.line_id),
+            actor_id=actor_id,
+        )
+        for row in sent
     )
 
 

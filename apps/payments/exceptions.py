@@ -43,6 +43,11 @@ class RefundRefused(Conflict):
     title = "That cannot be refunded"
 
 
+class RefundLineNotFound(NotFound):
+    code = "refund-line-not-found"
+    title = "The order has no such line"
+
+
 class ProviderUnavailable(Unavailable):
     """Nobody knows whether the provider did it: fetch, or repeat unchanged under the same key."""
 

@@ -26,6 +26,21 @@ register(
         " AND p.counted_amount > 0 AND COALESCE(SUM(r.order_amount), 0) <> p.counted_amount)",
     ),
     Invariant(
+        "M1c",
+        "A decision about an order is given back by refunds that sum to it",
+        "SELECT d.public_id, d.amount, SUM(r.order_amount) AS refunds FROM payments_orderrefund d"
+        " LEFT JOIN payments_refund r ON r.order_refund_id = d.id"
+        " GROUP BY d.id HAVING COALESCE(SUM(r.order_amount), 0) <> d.amount",
+    ),
+    Invariant(
+        "M1d",
+        "No line gives back more units, or more money, than it sold",
+        "SELECT l.public_id, l.quantity, SUM(g.quantity) AS units, SUM(g.amount) AS given_back FROM orders_orderline l"
+        " JOIN payments_refundline g ON g.order_line_id = l.id WHERE EXISTS (SELECT 1 FROM payments_refund r"
+        " WHERE r.order_refund_id = g.order_refund_id AND r.status <> 'failed') GROUP BY l.id"
+        " HAVING SUM(g.quantity) > l.quantity OR SUM(g.amount) > l.subtotal_amount + l.tax_amount",
+    ),
+    Invariant(
         "M2",
         "What an order takes for paid is what of its payments counts, and never more than its total",
         "SELECT o.number, o.total_amount, o.paid_amount, SUM(p.counted_amount) AS counted FROM orders_order o"

@@ -3,18 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet, Sum
 
+from apps.common.money import Money
 from apps.orders import selectors as order_selectors
 from apps.orders.exceptions import OrderNotFound
+from apps.orders.models import Order, OrderLine
 from apps.payments.exceptions import PaymentNotFound
-from apps.payments.models import LIVE_PAYMENTS, Payment, Refund, WebhookEvent
+from apps.payments.models import (
+    LIVE_PAYMENTS,
+    OrderRefund,
+    Payment,
+    Refund,
+    RefundLine,
+    RefundStatus,
+    WebhookEvent,
+)
 
 _NOT_YOURS = "There is no such payment among yours."
+
+
+@dataclass(frozen=True, slots=True)
+class RefundableLine:
+    """A line of an order as refunds see it: what was paid for it, and what of that went back or is on its way."""
+
+    line: OrderLine
+    paid: Money
+    refunded: Money
+    refunded_quantity: int
+
+    @property
+    def refundable_quantity(self) -> int:
+        return self.line.quantity - self.refunded_quantity
+
+    @property
+    def refundable(self) -> Money:
+        return self.paid - self.refunded
+
+    def worth_of(self, quantity: int) -> Money:
+        """What so many of its units bring back, rounded on the sum so far, so that the last unit takes the rest."""
+        share = Decimal(self.refunded_quantity + quantity) / self.line.quantity
+        return max(self.paid.times(share).rounded() - self.refunded, Money.zero(self.paid.currency))
 
 
 def payments_visible_to(user: Any) -> QuerySet[Payment]:
@@ -76,3 +111,45 @@ def kept_webhooks(
     if statuses:
         events = events.filter(status__in=statuses)
     return events if event_id is None else events.filter(pk=event_id)
+
+
+def order_refunds(order: Order) -> QuerySet[OrderRefund]:
+    """What was decided about giving its money back, newest first."""
+    return order.order_refunds.order_by("-pk").prefetch_related("lines__order_line", "refunds__payment")
+
+
+def refunds_of(order: Order) -> QuerySet[Refund]:
+    """Everything that goes back of the order's payments, for whatever reason, newest first."""
+    return Refund.objects.filter(payment__order=order).select_related("payment", "order_refund").order_by("-pk")
+
+
+def refundable(order: Order) -> Money:
+    """What of the order's paid price nobody has decided to give back."""
+    counted = order.payments.aggregate(sum=Sum("counted_amount"))["sum"] or Decimal(0)
+    live = Refund.objects.filter(payment__order=order).exclude(status=RefundStatus.FAILED)
+    taken_back = live.aggregate(sum=Sum("order_amount"))["sum"] or Decimal(0)
+    return Money(counted - taken_back, order.currency)
+
+
+def refundable_lines(order: Order) -> list[RefundableLine]:
+    """The order's lines in their order, with their shares of its discount; two queries."""
+    live = Refund.objects.filter(order_refund=OuterRef("order_refund")).exclude(status=RefundStatus.FAILED)
+    gone = RefundLine.objects.filter(Exists(live), order_line__order=order).values("order_line")
+    sums = gone.annotate(units=Sum("quantity"), given_back=Sum("amount"))
+    known = {line: (units, money) for line, units, money in sums.values_list("order_line", "units", "given_back")}
+    refundable_lines, lines = [], list(order.lines.order_by("pk"))
+    for line, paid in zip(lines, _paid_for(order, lines), strict=True):
+        units, given_back = known.get(line.pk, (0, Decimal(0)))
+        refundable_lines.append(RefundableLine(line, paid, Money(given_back, order.currency), units))
+    return refundable_lines
+
+
+def _paid_for(order: Order, lines: list[OrderLine]) -> list[Money]:
+    """Each line's price less its share of the discount, with its tax; rounded on the running sum, so they add up."""
+    exact, so_far, paid = Money.zero(order.currency), Money.zero(order.currency), []
+    for line in lines:
+        share = line.subtotal_amount / order.subtotal_amount if order.subtotal_amount else Decimal(0)
+        exact = exact + line.subtotal - order.discount.times(share) + line.tax
+        paid.append(exact.rounded() - so_far)
+        so_far = exact.rounded()
+    return paid

@@ -10,7 +10,7 @@ from rest_framework import serializers
 
 from apps.common.api.fields import MoneyField, MoneyInput
 from apps.fx_rates.api.serializers import QuoteSerializer
-from apps.payments.models import Payment, Refund
+from apps.payments.models import OrderRefund, Payment, Refund, RefundLine
 
 
 class NextActionSerializer(serializers.Serializer[Any]):
@@ -34,6 +34,60 @@ class RefundSerializer(serializers.ModelSerializer[Refund]):
         model = Refund
         fields = ["id", "amount", "status", "reason", "created_at"]
         read_only_fields = fields
+
+
+class PaymentRefundSerializer(RefundSerializer):
+    """A refund as seen from its order."""
+
+    payment = serializers.UUIDField(source="payment.public_id", read_only=True)
+    provider = serializers.CharField(source="payment.provider", read_only=True)
+
+    class Meta(RefundSerializer.Meta):
+        fields = [*RefundSerializer.Meta.fields, "payment", "provider"]
+        read_only_fields = fields
+
+
+class RefundedUnitsSerializer(serializers.ModelSerializer[RefundLine]):
+    line = serializers.UUIDField(source="order_line.public_id", read_only=True)
+    amount = MoneyField(source="money")
+
+    class Meta:
+        model = RefundLine
+        fields = ["line", "quantity", "amount"]
+        read_only_fields = fields
+
+
+class OrderRefundSerializer(serializers.ModelSerializer[OrderRefund]):
+    """What was decided about an order, and the refunds that carry it out."""
+
+    id = serializers.UUIDField(source="public_id", read_only=True)
+    amount = MoneyField(source="money")
+    lines = RefundedUnitsSerializer(many=True, read_only=True)
+    refunds = PaymentRefundSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = OrderRefund
+        fields = ["id", "amount", "reason", "is_restocked", "lines", "refunds", "created_at"]
+        read_only_fields = fields
+
+
+class RefundableLineSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField(source="line.public_id")
+    sku = serializers.CharField(source="line.sku")
+    name = serializers.CharField(source="line.name")
+    quantity = serializers.IntegerField(source="line.quantity")
+    refundable_quantity = serializers.IntegerField()
+    paid = MoneyField(help_text="Its price less its share of the discount, with its tax.")
+    refunded = MoneyField(help_text="What of that went back for its units, or is on its way.")
+
+
+class OrderRefundsSerializer(serializers.Serializer[Any]):
+    """What of an order can be given back, and what was."""
+
+    refundable = MoneyField()
+    lines = RefundableLineSerializer(many=True)
+    decisions = OrderRefundSerializer(many=True, help_text="Of staff, about the order; newest first.")
+    refunds = PaymentRefundSerializer(many=True, help_text="All, for whatever reason; newest first.")
 
 
 class PaymentSerializer(serializers.ModelSerializer[Payment]):
@@ -146,6 +200,22 @@ class RejectPaymentInput(serializers.Serializer[dict[str, Any]]):
 class RefundInput(serializers.Serializer[dict[str, Any]]):
     amount = MoneyInput(required=False, help_text="All that is left, if it is not said.")
     reason = serializers.CharField(max_length=200)
+
+
+class RefundUnitsInput(serializers.Serializer[dict[str, Any]]):
+    line = serializers.UUIDField(help_text="The id of a line of the order.")
+    quantity = serializers.IntegerField(min_value=1, max_value=1_000_000)
+
+
+class OrderRefundInput(serializers.Serializer[dict[str, Any]]):
+    """Units or an amount; with neither, all that is left goes back."""
+
+    lines = RefundUnitsInput(many=True, required=False)
+    amount = MoneyInput(required=False, help_text="In the order's currency.")
+    reason = serializers.CharField(max_length=200)
+    restock = serializers.BooleanField(
+        required=False, default=False, help_text="The units are back, and go on the shelf again."
+    )
 
 
 class SentRefundInput(serializers.Serializer[dict[str, Any]]):

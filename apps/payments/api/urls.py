@@ -1,6 +1,7 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
+from apps.payments.api.order_refunds import OrderRefundsView
 from apps.payments.api.returns import come_back
 from apps.payments.api.views import OrderPaymentsView, OrderQuotesView, PaymentViewSet
 from apps.payments.api.webhooks import receive
@@ -10,6 +11,7 @@ router.register("payments", PaymentViewSet, basename="payment")
 
 urlpatterns = [
     path("orders/<str:number>/payments/", OrderPaymentsView.as_view(), name="order-payments"),
+    path("orders/<str:number>/refunds/", OrderRefundsView.as_view(), name="order-refunds"),
     path("orders/<str:number>/quotes/", OrderQuotesView.as_view(), name="order-quotes"),
     path("payments/webhooks/<slug:provider>/", receive, name="payment-webhooks"),
     path("payments/<slug:provider>/return/", come_back, name="payment-return"),

@@ -9,7 +9,7 @@ from apps.payments.models.payments import (
     Payment,
     PaymentStatus,
 )
-from apps.payments.models.refunds import Refund, RefundLine, RefundStatus
+from apps.payments.models.refunds import OrderRefund, Refund, RefundLine, RefundStatus
 
 __all__ = [
     "LIVE_PAYMENTS",
@@ -21,6 +21,7 @@ __all__ = [
     "DisputeStatus",
     "LedgerEntry",
     "LedgerTransaction",
+    "OrderRefund",
     "Payment",
     "PaymentStatus",
     "Refund",

@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from apps.common.models import PublicModel, TimeStampedModel
 from apps.common.money import Money
-from apps.orders.models import OrderLine
+from apps.orders.models import Order, OrderLine
 from apps.payments.models.payments import Payment
 
 
@@ -20,10 +20,42 @@ class RefundStatus(models.TextChoices):
     FAILED = "failed"  # the money is still with us; a case is open
 
 
+class OrderRefund(PublicModel):
+    """What staff decided to give back of an order: one refund for each payment that it is taken from.
+
+    `amount` is in the order's currency, and so are its lines; without lines it is only an amount.
+    """
+
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="order_refunds")
+    amount = models.DecimalField(max_digits=19, decimal_places=4)
+    currency = models.CharField(max_length=3)
+    reason = models.CharField(max_length=200)
+    actor = models.CharField(max_length=40)
+    is_restocked = models.BooleanField(default=False, help_text="Its units went back on the shelf.")
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(amount__gt=0), name="order_refund_amount_positive")]
+
+    def __str__(self) -> str:
+        return f"{self.money} of {self.order_id}"
+
+    @property
+    def money(self) -> Money:
+        return Money(self.amount, self.currency)
+
+
 class Refund(PublicModel):
     """Money on its way back to the customer; its public id is the provider's idempotency key."""
 
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="refunds")
+    order_refund = models.ForeignKey(
+        OrderRefund,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="refunds",
+        help_text="The decision about its order that it is a part of; empty if it is about its payment alone.",
+    )
     amount = models.DecimalField(max_digits=19, decimal_places=4)
     currency = models.CharField(max_length=3)
     order_amount = models.DecimalField(
@@ -59,17 +91,22 @@ class Refund(PublicModel):
 
 
 class RefundLine(TimeStampedModel):
-    """Units of an order line whose price went back; without one a refund is only an amount."""
+    """Units of an order line whose price went back, and that price; they count unless all of its refunds failed."""
 
-    refund = models.ForeignKey(Refund, on_delete=models.PROTECT, related_name="lines")
+    order_refund = models.ForeignKey(OrderRefund, on_delete=models.PROTECT, related_name="lines")
     order_line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, related_name="refund_lines")
     quantity = models.PositiveIntegerField()
+    amount = models.DecimalField(max_digits=19, decimal_places=4)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["refund", "order_line"], name="refund_line_once"),
-            models.CheckConstraint(condition=Q(quantity__gt=0), name="refund_line_quantity_positive"),
+            models.UniqueConstraint(fields=["order_refund", "order_line"], name="refund_line_once"),
+            models.CheckConstraint(condition=Q(quantity__gt=0, amount__gte=0), name="refund_line_sane"),
         ]
 
     def __str__(self) -> str:
         return f"{self.quantity} of {self.order_line_id}"
+
+    @property
+    def money(self) -> Money:
+        return Money(self.amount, self.order_refund.currency)

@@ -28,6 +28,7 @@ from apps.payments.services.manual import (
     reject_manual_payment,
 )
 from apps.payments.services.methods import PaymentMethod, payment_methods, require_known_origin
+from apps.payments.services.order_refunds import refund_order_lines
 from apps.payments.services.reconciling import Difference, reconcile_open_payments, reconcile_recent_payments
 from apps.payments.services.refunds import execute_refund, refund_order, refund_parts, request_refund
 
@@ -53,6 +54,7 @@ __all__ = [
     "reconcile_open_payments",
     "reconcile_recent_payments",
     "refund_order",
+    "refund_order_lines",
     "refund_parts",
     "reject_manual_payment",
     "replay_webhooks",

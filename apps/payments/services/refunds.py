@@ -15,13 +15,13 @@ from django.db.models.functions import Now
 
 from apps.common import idempotency
 from apps.common.models import IdempotencyRecord
-from apps.common.money import Money
+from apps.common.money import Money, exponent
 from apps.orders import selectors as order_selectors
 from apps.orders import services as order_services
 from apps.outbox import services as outbox
 from apps.payments.events import RefundFailed, RefundRequested, RefundSucceeded
 from apps.payments.exceptions import ProviderRejected, RefundRefused
-from apps.payments.models import CaseKind, Payment, Refund, RefundStatus
+from apps.payments.models import CaseKind, OrderRefund, Payment, Refund, RefundStatus
 from apps.payments.providers import OnlineProvider, ProviderRefund, ProviderStatus, get_online_provider
 from apps.payments.services import ledger
 from apps.payments.services.cases import open_case
@@ -73,10 +73,22 @@ def queue_excess(payment: Payment, amount: Money, *, reason: str) -> None:
         _queue(payment, amount, reason=reason, actor=SHOP, is_excess=True)
 
 
+def queue_share(payment: Payment, worth: Money, decision: OrderRefund) -> Refund:
+    """Give back what makes up this much of the order's price; the caller holds the payment's lock.
+
+    Raises:
+        RefundRefused: the payment's currency has no coin as small as that.
+    """
+    amount = _amount_worth(payment, worth)
+    refund = _add(payment, amount, reason=decision.reason, actor=decision.actor, decision=decision, worth=worth)
+    outbox.publish(RefundRequested(refund_id=refund.pk))
+    return refund
+
+
 @transaction.atomic
 def refund_order(*, order_id: int, reason: str) -> None:
     """The order is cancelled: give back whatever came for it. Twice is once, for then nothing is left."""
-    for payment in _counting_payments(order_id):
+    for payment in lock_counting(order_id):
         _stop_counting(payment)
         queue_rest(payment, reason=reason)
 
@@ -84,12 +96,13 @@ def refund_order(*, order_id: int, reason: str) -> None:
 @transaction.atomic
 def refund_parts(*, order_id: int, reason: str) -> None:
     """The order expired before all of its price had come: the parts go back, unless it lives again."""
-    for payment in _counting_payments(order_id):
+    for payment in lock_counting(order_id):
         if _stop_counting(payment):
             queue_rest(payment, reason=reason)
 
 
-def _counting_payments(order_id: int) -> QuerySet[Payment]:
+def lock_counting(order_id: int) -> QuerySet[Payment]:
+    """The payments whose money counts for the order, locked in the order in which everybody locks them."""
     return Payment.objects.select_for_update().filter(order_id=order_id, counted_amount__gt=0).order_by("pk")
 
 
@@ -109,14 +122,24 @@ def _queue(payment: Payment, amount: Money, *, reason: str, actor: str, is_exces
     return refund
 
 
-def _add(payment: Payment, amount: Money, *, reason: str, actor: str, is_excess: bool) -> Refund:
-    left = payment.counted_amount - _taken_back(payment)
-    is_excess = is_excess or left == 0
+def _add(
+    payment: Payment,
+    amount: Money,
+    *,
+    reason: str,
+    actor: str,
+    is_excess: bool = False,
+    decision: OrderRefund | None = None,
+    worth: Money | None = None,
+) -> Refund:
+    is_excess = is_excess or not left_of(payment).amount
+    takes_back = Decimal(0) if is_excess else _worth(payment, amount)
     refund = Refund(
         payment=payment,
+        order_refund=decision,
         amount=amount.amount,
         currency=amount.currency,
-        order_amount=Decimal(0) if is_excess else _worth(payment, amount),
+        order_amount=worth.amount if worth else takes_back,
         is_excess=is_excess,
         reason=reason[:200],
         actor=actor,
@@ -126,13 +149,43 @@ def _add(payment: Payment, amount: Money, *, reason: str, actor: str, is_excess:
     return refund
 
 
+def left_of(payment: Payment) -> Money:
+    """What of the money that counted nobody has decided to give back, in the order's currency."""
+    return Money(payment.counted_amount - _taken_back(payment), payment.order_currency)
+
+
 def _worth(payment: Payment, amount: Money) -> Decimal:
     """What it takes back of the counted money: rounded on the sum so far, so that the last one takes the rest."""
-    counting = _live(payment).filter(is_excess=False).aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
-    wasted = _live(payment).filter(is_excess=True).aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
-    share = (counting + amount.amount) / (payment.captured_amount - wasted)
+    counting, whole = _given_back(payment)
+    share = (counting + amount.amount) / whole
     so_far = Money(payment.counted_amount * share, payment.order_currency).rounded()
-    return so_far.amount - _taken_back(payment)
+    return max(so_far.amount - _taken_back(payment), Decimal(0))
+
+
+def _amount_worth(payment: Payment, worth: Money) -> Money:
+    """The other way round: what of the payment's own money makes up this much of the order's price.
+
+    Rounded on the sum so far as well. Only what takes back the last of the price takes the last of the money.
+    """
+    counting, whole = _given_back(payment)
+    left = Money(whole - counting, payment.currency)
+    if worth == left_of(payment):
+        return left
+    share = (_taken_back(payment) + worth.amount) / payment.counted_amount
+    so_far = Money(whole * share, payment.currency).rounded()
+    coin = Decimal(1).scaleb(-exponent(payment.currency))
+    amount = Money(min(max(so_far.amount - counting, coin), left.amount - coin), payment.currency)
+    if amount.amount <= 0:
+        raise RefundRefused(f"{worth} cannot be given back of {payment}: {left} are left, in coins of {coin}.")
+    return amount
+
+
+def _given_back(payment: Payment) -> tuple[Decimal, Decimal]:
+    """In the payment's currency: what goes back of the money that counts, and how much of that there was."""
+    live = _live(payment)
+    counting = live.filter(is_excess=False).aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
+    wasted = live.filter(is_excess=True).aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
+    return counting, payment.captured_amount - wasted
 
 
 def _taken_back(payment: Payment) -> Decimal:
@@ -228,7 +281,7 @@ def _follow(payment: Payment, refund: Refund, answer: ProviderRefund) -> None:
 
 def _book_stranger(payment: Payment, answer: ProviderRefund) -> None:
     _make_room(payment, answer.amount)
-    refund = _add(payment, answer.amount, reason="Refunded in the provider's panel", actor=PROVIDER, is_excess=False)
+    refund = _add(payment, answer.amount, reason="Refunded in the provider's panel", actor=PROVIDER)
     move_refund(payment, refund, _STATUS[answer.status], answer.provider_reference)
 
 
