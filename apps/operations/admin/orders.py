@@ -24,6 +24,7 @@ from apps.common.admin import Button, ButtonForm, ButtonsMixin, Press, ReadOnlyA
 from apps.common.exceptions import DomainError
 from apps.operations import selectors
 from apps.operations.admin import order_page
+from apps.operations.admin.order_refunds import REFUND
 from apps.orders import services
 from apps.orders.models import NEXT_STATUSES, Order, OrderStatus
 
@@ -130,6 +131,7 @@ class OrderAdmin(ButtonsMixin, ReadOnlyAdmin):
             offered=_may_become(OrderStatus.COMPLETED),
             run=_complete,
         ),
+        REFUND,
         Button(
             name="cancel",
             label="Cancel order",

@@ -1,0 +1,84 @@
+from decimal import Decimal
+
+import pytest
+from django.urls import reverse
+
+from apps.accounts.models import User
+from apps.common.tests.staff import press, staff_client
+from apps.inventory.tests.factories import StockItemFactory
+from apps.orders.tests.placing import place
+from apps.payments import services
+from apps.payments.models import OrderRefund
+
+pytestmark = pytest.mark.django_db
+
+MAY_REFUND = ["orders.view_order", "payments.view_payment", "payments.change_payment"]
+
+
+@pytest.fixture
+def order():
+    """Three units for 36.80 USD, paid by transfer."""
+    order = place(StockItemFactory(on_hand=3), quantity=3)
+    payment = services.open_payment(order=order, provider="bank_transfer")
+    boss = User.objects.create_superuser("boss@example.test", "a-long-password")
+    services.confirm_manual_payment(payment_id=payment.pk, staff_user=boss, amount=payment.money)
+    order.refresh_from_db()
+    return order
+
+
+def button(order):
+    return reverse("admin:orders_order_button", args=[order.pk, "refund"])
+
+
+def units_of(order):
+    return f"units_{order.lines.get().pk}"
+
+
+def test_units_are_given_back_by_a_button(order):
+    client = staff_client(*MAY_REFUND)
+
+    answer = press(client, button(order), **{units_of(order): "2", "reason": "broken"})
+
+    decision = OrderRefund.objects.get()
+    assert "23.20 USD is on its way back" in answer.content.decode()
+    assert (decision.amount, decision.lines.get().quantity) == (Decimal("23.20"), 2)
+    assert decision.actor == f"staff:{client.user.pk}"
+
+
+def test_an_amount_is_given_back_by_the_same_button(order):
+    press(staff_client(*MAY_REFUND), button(order), amount="5.00", reason="late")
+
+    assert OrderRefund.objects.get().amount == Decimal("5.00")
+
+
+def test_the_form_says_what_is_left(order):
+    client = staff_client(*MAY_REFUND)
+    press(client, button(order), **{units_of(order): "1", "reason": "broken"})
+
+    html = client.get(button(order)).content.decode()
+
+    assert "Up to 2, which bring back 23.20 USD." in html
+    assert "all that is left goes back: 25.20 USD" in html
+
+
+@pytest.mark.parametrize("answers", [{"units": "4"}, {"units": "1", "amount": "1.00"}, {"amount": "36.81"}])
+def test_too_much_is_asked_again(order, answers):
+    answers = {units_of(order) if name == "units" else name: value for name, value in answers.items()}
+
+    answer = press(staff_client(*MAY_REFUND), button(order), reason="broken", **answers)
+
+    assert "errornote" in answer.content.decode() or "error" in answer.content.decode()
+    assert not OrderRefund.objects.exists()
+
+
+def test_units_that_were_never_sent_do_not_come_back_to_the_shelf(order):
+    answer = press(
+        staff_client(*MAY_REFUND), button(order), **{units_of(order): "1", "restock": "on", "reason": "broken"}
+    )
+
+    assert "Only units that were sent" in answer.content.decode()
+    assert not OrderRefund.objects.exists()
+
+
+def test_whoever_may_not_refund_is_refused(order):
+    assert staff_client("orders.view_order").post(button(order), {"reason": "x"}).status_code == 403
