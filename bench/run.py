@@ -16,9 +16,9 @@ from bench.load import Sample
 from bench.report import Comparison, Figures, Report
 from bench.scenarios import Call, Scenario, scenarios
 
-_ROUNDS = 5  # shop and floor take turns this often, on fresh connections each time
+_ROUNDS = 9  # shop and floor take turns this often, on fresh connections each time
 _MOST_PER_SECOND = 1500  # single-use requests prepared for a second; a slice ends early when they run out
-_WARM_UP_SECONDS = 0.5
+_WARM_UP_SECONDS = 1.0
 _WARM_UP_CONNECTIONS = 8  # enough to reach every worker
 
 Say = Callable[[str], None]
@@ -77,11 +77,14 @@ def _compare(put_load: _Load, scenario: Scenario, connections: int, seconds: flo
     samples = {scenario.path: Sample(), scenario.floor_path: Sample()}
     for path in samples:
         _slice(put_load, scenario, path, _WARM_UP_CONNECTIONS, _WARM_UP_SECONDS)
+    turns = []
     for _ in range(_ROUNDS):
-        for path, sample in samples.items():
-            sample.add(_slice(put_load, scenario, path, connections, seconds / _ROUNDS))
+        ours, floors = (_slice(put_load, scenario, path, connections, seconds / _ROUNDS) for path in samples)
+        samples[scenario.path].add(ours)
+        samples[scenario.floor_path].add(floors)
+        turns.append(Figures.of(floors).per_second / max(Figures.of(ours).per_second, 0.1))
     shop_figures, floor_figures = (Figures.of(sample) for sample in samples.values())
-    found = Comparison(scenario.name, connections, shop_figures, floor_figures)
+    found = Comparison(scenario.name, connections, shop_figures, floor_figures, turns)
     say(f"{scenario.name:>9} × {connections:<3} {_brief(found.shop)}   floor {_brief(found.floor)}")
     return found
 

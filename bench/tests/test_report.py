@@ -18,7 +18,15 @@ def report(*comparisons, **changes):
 
 
 def comparison(shop, floor, connections=1):
-    return Comparison("list", connections, Figures.of(shop), Figures.of(floor))
+    ours, floors = Figures.of(shop), Figures.of(floor)
+    turns = [floors.per_second / ours.per_second if ours.per_second else 0.0]
+    return Comparison("list", connections, ours, floors, turns)
+
+
+def test_one_disturbed_turn_does_not_move_the_ratio():
+    ours, floors = Figures.of(sample(HUNDRED)), Figures.of(sample(HUNDRED))
+
+    assert Comparison("list", 1, ours, floors, [1.4, 9.0, 1.5]).times_floor == 1.5
 
 
 def test_figures_are_percentiles_rates_and_sizes_of_what_was_answered():
