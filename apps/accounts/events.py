@@ -32,3 +32,35 @@ class RefreshTokenReused(DomainEvent):
     """A refresh token came a second time, so one of two has stolen it; the session was ended."""
 
     session_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class VerificationRequested(DomainEvent):
+    """Somebody typed this address and wants the mail that verifies it; who knows whether anybody has it."""
+
+    email: str
+    request_id: str
+    address: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class EmailVerified(DomainEvent):
+    user_id: int
+
+    def aggregate(self) -> str:
+        return f"user:{self.user_id}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PasswordResetRequested(DomainEvent):
+    """Somebody typed this address and wants a new password; who knows whether anybody has it."""
+
+    email: str
+    request_id: str
+    address: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PasswordChanged(DomainEvent):
+    user_id: int
+    change_id: str

@@ -32,8 +32,8 @@ class PasswordRefused(BadInput):
     code = "password-refused"
     title = "The password is too easy to guess"
 
-    def __init__(self, reasons: list[str]) -> None:
-        super().__init__(" ".join(reasons), errors={"password": reasons})
+    def __init__(self, reasons: list[str], *, field: str = "password") -> None:
+        super().__init__(" ".join(reasons), errors={field: reasons})
 
 
 class TokenExpired(Unauthenticated):
@@ -76,3 +76,45 @@ class TooManyAttempts(TooOften):
 
     def __init__(self, what: str, *, retry_after_seconds: int) -> None:
         super().__init__(f"Too many {what} attempts. Please try again later.", retry_after_seconds=retry_after_seconds)
+
+
+class UsernameTaken(BadInput):
+    code = "username-taken"
+    title = "The username is taken"
+
+    def __init__(self) -> None:
+        sentence = "A user with this username already exists."
+        super().__init__(sentence, errors={"username": [sentence]})
+
+
+class CurrentPasswordWrong(InvalidCredentials):
+    code = "current-password-wrong"
+    title = "The current password is wrong"
+
+    def __init__(self) -> None:
+        sentence = "Current password is incorrect."
+        BadInput.__init__(self, sentence, errors={"current_password": [sentence]})
+
+
+class LinkNotValid(BadInput):
+    code = "link-not-valid"
+    title = "The link is not valid"
+
+    def __init__(self) -> None:
+        super().__init__("This link is not valid.", reason="invalid_token")
+
+
+class LinkUsed(BadInput):
+    code = "link-used"
+    title = "The link was used already"
+
+    def __init__(self) -> None:
+        super().__init__("This link was used already.", reason="token_used")
+
+
+class LinkExpired(BadInput):
+    code = "link-expired"
+    title = "The link has expired"
+
+    def __init__(self) -> None:
+        super().__init__("This link has expired. Please ask for a new one.", reason="token_expired")

@@ -41,7 +41,11 @@ class User(AbstractBaseUser, PermissionsMixin, PublicModel):
     last_name = models.CharField(max_length=80, blank=True)
     phone = models.CharField(max_length=20, blank=True, help_text="International form, +584121234567")
     language = models.CharField(max_length=2, default="es")
-    is_active = models.BooleanField(default=True)
+    username = models.CharField(max_length=60, null=True, blank=True, help_text="Optional; people log in by e-mail.")
+    date_of_birth = models.DateField(null=True, blank=True)
+    is_active = models.BooleanField(default=True, help_text="May log in: the address is verified, nobody closed it.")
+    email_verified_at = models.DateTimeField(null=True, blank=True)
+    locked_at = models.DateTimeField(null=True, blank=True, help_text="When staff closed the account.")
     is_staff = models.BooleanField(default=False, help_text="May enter the admin.")
 
     objects = UserManager()
@@ -50,13 +54,53 @@ class User(AbstractBaseUser, PermissionsMixin, PublicModel):
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     class Meta:
-        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_unique_in_any_case")]
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="user_email_unique_in_any_case"),
+            models.UniqueConstraint(Lower("username"), name="user_username_unique_in_any_case"),
+            models.CheckConstraint(condition=Q(locked_at=None) | Q(is_active=False), name="user_locked_is_not_active"),
+        ]
 
     def __str__(self) -> str:
         return self.email
 
+    @property
+    def is_email_verified(self) -> bool:
+        return self.email_verified_at is not None
+
+    @property
+    def may_be_let_in(self) -> bool:
+        """Whether proof of the mailbox is enough: the account is open, or waits for just that."""
+        return self.locked_at is None and (self.is_active or not self.is_email_verified)
+
     def get_full_name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip() or self.email
+
+
+class LinkPurpose(models.TextChoices):
+    VERIFY_EMAIL = "verify_email"
+    RESET_PASSWORD = "reset_password"  # noqa: S105  a word, no secret
+
+
+class MailLink(models.Model):
+    """A link that was mailed to a person and works once. Its secret is not kept: it is this row's id, signed.
+
+    `request_key` names what asked for it, so that a request which is handled twice makes one link.
+    """
+
+    public_id = models.UUIDField(default=uuid4, unique=True, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="mail_links")
+    purpose = models.CharField(max_length=20, choices=LinkPurpose)
+    request_key = models.CharField(max_length=80, unique=True)
+    ip_address = models.GenericIPAddressField(null=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(purpose__in=LinkPurpose.values), name="link_purpose_known")]
+
+    def __str__(self) -> str:
+        return f"{self.get_purpose_display()} for {self.user_id}"
 
 
 class AttemptKind(models.TextChoices):

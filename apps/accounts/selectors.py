@@ -5,7 +5,11 @@ from __future__ import annotations
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from apps.accounts.models import User, UserSession
+from apps.accounts.models import User, UserSession, normalise_email
+
+
+def find_user(email: str) -> User | None:
+    return User.objects.filter(email=normalise_email(email)).first()
 
 
 def live_sessions(user: User) -> QuerySet[UserSession]:

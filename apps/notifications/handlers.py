@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 
-from apps.accounts.events import NewDeviceSignedIn, RefreshTokenReused, SuspiciousSignIn, UserRegistered
+from apps.accounts import selectors as account_selectors
+from apps.accounts import services as account_services
+from apps.accounts.events import (
+    EmailVerified,
+    NewDeviceSignedIn,
+    PasswordChanged,
+    PasswordResetRequested,
+    RefreshTokenReused,
+    SuspiciousSignIn,
+    UserRegistered,
+    VerificationRequested,
+)
 from apps.accounts.models import User
 from apps.notifications import selectors, services
 from apps.notifications.events import MessageQueued
@@ -24,7 +36,35 @@ def send_message(event: MessageQueued) -> None:
 
 
 @handles(UserRegistered)
-def welcome_user(event: UserRegistered) -> None:
+def ask_to_verify(event: UserRegistered) -> None:
+    _mail_verification(User.objects.get(pk=event.user_id), request_key=f"registered-{event.user_id}")
+
+
+@handles(VerificationRequested)
+def ask_again_to_verify(event: VerificationRequested) -> None:
+    if user := account_selectors.find_user(event.email):
+        _mail_verification(user, request_key=event.request_id, address=event.address)
+
+
+@handles(PasswordResetRequested)
+def mail_reset_link(event: PasswordResetRequested) -> None:
+    user = account_selectors.find_user(event.email)
+    if user is None:
+        return
+    token = account_services.issue_reset(user=user, request_key=event.request_id, address=event.address)
+    if token:
+        link = f"{settings.STOREFRONT_URL}/reset-password?{urlencode({'token': token})}"
+        _tell_person(user, "reset_password", about=event.request_id, link=link)
+
+
+@handles(PasswordChanged)
+def tell_of_changed_password(event: PasswordChanged) -> None:
+    user = User.objects.get(pk=event.user_id)
+    _tell_person(user, "password_changed", about=event.change_id, account_url=selectors.account_url())
+
+
+@handles(EmailVerified)
+def welcome_user(event: EmailVerified) -> None:
     user = User.objects.get(pk=event.user_id)
     services.queue_email(
         to=user.email,
@@ -125,21 +165,29 @@ def tell_staff_of_case(event: CaseOpened) -> None:
         )
 
 
+def _mail_verification(user: User, *, request_key: str, address: str = "") -> None:
+    token = account_services.issue_verification(user=user, request_key=request_key, address=address)
+    if token:
+        link = f"{settings.STOREFRONT_URL}/verify-email?{urlencode({'token': token})}"
+        _tell_person(user, "verify_email", about=request_key, link=link)
+
+
+def _tell_person(user: User, template: str, *, about: object, **context: Any) -> None:
+    """Queue the mail of that template to a person, once per `about`."""
+    services.queue_email(
+        to=user.email,
+        template=template,
+        language=user.language,
+        dedupe_key=f"{template}-{user.pk}-{about}",
+        context={"name": selectors.first_name(user), **context},
+    )
+
+
 def _tell_of_session(session_id: int, template: str, **context: Any) -> None:
     """Queue the mail of that template about a sign-in, once per session."""
     session = selectors.get_session(session_id=session_id)
-    services.queue_email(
-        to=session.user.email,
-        template=template,
-        language=session.user.language,
-        dedupe_key=f"{template}-{session.pk}",
-        context={
-            "name": selectors.first_name(session.user),
-            "sign_in": selectors.summarise_sign_in(session),
-            "account_url": f"{settings.STOREFRONT_URL}/account/security",
-            **context,
-        },
-    )
+    words = {"sign_in": selectors.summarise_sign_in(session), "account_url": selectors.account_url(), **context}
+    _tell_person(session.user, template, about=session.pk, **words)
 
 
 def _tell_customer(order_id: int, template: str, *, about: int | None = None, **context: Any) -> None:

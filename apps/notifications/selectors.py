@@ -111,6 +111,11 @@ def summarise(order: Order, *, store: Store | None = None) -> OrderSummary:
     )
 
 
+def account_url() -> str:
+    """Where in the storefront people look after password and devices."""
+    return f"{settings.STOREFRONT_URL}/account/security"
+
+
 def get_session(*, session_id: int) -> UserSession:
     return UserSession.objects.select_related("user").get(pk=session_id)
 

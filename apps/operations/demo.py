@@ -11,6 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.catalog import services as catalog_services
@@ -128,9 +129,18 @@ def seed_shipping_and_taxes() -> None:
 def seed_logins() -> None:
     """A member of staff who may do everything, and a customer; an existing login keeps its password."""
     if not User.objects.filter(email=STAFF_EMAIL).exists():
-        User.objects.create_superuser(STAFF_EMAIL, PASSWORD, first_name="Demo", last_name="Staff")
+        User.objects.create_superuser(
+            STAFF_EMAIL, PASSWORD, first_name="Demo", last_name="Staff", email_verified_at=timezone.now()
+        )
     if not User.objects.filter(email=CUSTOMER_EMAIL).exists():
-        User.objects.create_user(CUSTOMER_EMAIL, PASSWORD, first_name="Ana", last_name="Pérez", phone="+584121234567")
+        User.objects.create_user(
+            CUSTOMER_EMAIL,
+            PASSWORD,
+            first_name="Ana",
+            last_name="Pérez",
+            phone="+584121234567",
+            email_verified_at=timezone.now(),
+        )
 
 
 def _read(name: str) -> Any:

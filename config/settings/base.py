@@ -212,8 +212,14 @@ SECURITY_ATTEMPT_LIMITS = {  # how many, within how many minutes; all for one ad
     "login_ip": (config("LOGIN_IP_MAX_ATTEMPTS", default=5, cast=int), 15),
     "login_user": (config("LOGIN_USER_MAX_ATTEMPTS", default=3, cast=int), 15),  # and one account
     "register": (config("REGISTER_IP_MAX_ATTEMPTS", default=10, cast=int), 60),
+    "password_reset": (config("PASSWORD_RESET_MAX_ATTEMPTS", default=10, cast=int), 15),
     "verification": (config("EMAIL_VERIFICATION_MAX_ATTEMPTS", default=10, cast=int), 15),
 }
+VERIFICATION_LINK_HOURS = config("VERIFICATION_LINK_HOURS", default=24, cast=int)
+PASSWORD_RESET_LINK_MINUTES = config("PASSWORD_RESET_LINK_MINUTES", default=60, cast=int)
+# Who asks for it gets the refresh token in a cookie that scripts cannot read.
+REFRESH_COOKIE_SAMESITE = config("REFRESH_COOKIE_SAMESITE", default="Lax")
+REFRESH_COOKIE_SECURE = False
 ATTEMPT_KEEP_DAYS = config("ATTEMPT_KEEP_DAYS", default=90, cast=int)
 # Only a cache that all processes share may answer for a session: another process's end of it must be seen at once.
 REMEMBER_SESSIONS = bool(REDIS_URL)
@@ -268,7 +274,9 @@ SPECTACULAR_SETTINGS = {
     ],
 }
 CORS_ALLOWED_ORIGINS = config("CORS_ALLOWED_ORIGINS", default="http://localhost:3000,http://127.0.0.1:3000", cast=Csv())
+CORS_ALLOW_CREDENTIALS = True  # for the refresh token's cookie; nothing else in the API looks at any
 CORS_ALLOW_HEADERS = ["authorization", "content-type", "idempotency-key", "if-match", "x-cart-token", "x-order-token"]
+CORS_ALLOW_HEADERS += ["x-token-transport"]
 CORS_EXPOSE_HEADERS = ["etag", "idempotent-replayed", "retry-after", "x-cart-token", "x-request-id"]
 CORS_EXPOSE_HEADERS += [f"x-ratelimit-{name}" for name in ("limit", "remaining", "reset")]
 CORS_URLS_REGEX = r"^/api/.*$"

@@ -64,6 +64,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_HSTS_PRELOAD = True
 SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True
+REFRESH_COOKIE_SECURE = True
 CSRF_TRUSTED_ORIGINS = [f"https://{'*' if host.startswith('.') else ''}{host}" for host in ALLOWED_HOSTS]
 ALLOWED_HOSTS = [*ALLOWED_HOSTS, "127.0.0.1"]  # a container's own health check
 CORS_ALLOWED_ORIGINS = config("CORS_ALLOWED_ORIGINS", default=STOREFRONT_URL.rstrip("/"), cast=Csv())

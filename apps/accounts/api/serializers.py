@@ -1,27 +1,49 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from datetime import date
+from typing import Any, ClassVar
 
 from django.conf import settings
+from django.utils import timezone
 from rest_framework import serializers
 
 from apps.accounts.models import User, UserSession
 from apps.common.api.fields import phone_number
 
 
+def in_the_past(day: date) -> None:
+    if not date(1900, 1, 1) <= day < timezone.localdate():
+        raise serializers.ValidationError("Write a day that has passed, after 1900.", code="not_in_the_past")
+
+
 class UserSerializer(serializers.ModelSerializer[User]):
     id = serializers.UUIDField(source="public_id", read_only=True)
+    is_email_verified = serializers.BooleanField(read_only=True)
 
     class Meta:
         model = User
-        fields = ["id", "email", "first_name", "last_name", "phone", "language", "is_staff", "created_at"]
+        fields = [
+            "id",
+            "email",
+            "is_email_verified",
+            "username",
+            "first_name",
+            "last_name",
+            "phone",
+            "date_of_birth",
+            "language",
+            "is_staff",
+            "created_at",
+        ]
         read_only_fields = fields
 
 
 class TokensSerializer(serializers.Serializer[Any]):
     access = serializers.CharField(help_text="Send as `Authorization: Bearer …`; lives 15 minutes.")
-    refresh = serializers.CharField(help_text="Good for one `auth/refresh/` within 7 days.")
+    refresh = serializers.CharField(
+        help_text="Good for one `auth/refresh/` within 7 days. Left out when it went into a cookie.", required=False
+    )
 
 
 class SignedInSerializer(TokensSerializer):
@@ -33,21 +55,64 @@ class ProfileInput(serializers.Serializer[Any]):
     last_name = serializers.CharField(max_length=80, required=False, allow_blank=True)
     phone = serializers.CharField(required=False, allow_blank=True, validators=[phone_number])
     language = serializers.ChoiceField(choices=settings.LANGUAGES, required=False)
+    username = serializers.RegexField(
+        r"^[\w.+-]{3,60}\Z", required=False, allow_null=True, help_text="Optional: people log in by e-mail address."
+    )
+    date_of_birth = serializers.DateField(required=False, allow_null=True, validators=[in_the_past])
 
 
-class RegisterInput(ProfileInput):
+class _TwiceInput(serializers.Serializer[Any]):
     """Either name of the second password may be sent, or none."""
 
-    email = serializers.EmailField(max_length=254)
-    password = serializers.CharField(max_length=128, trim_whitespace=False)
+    first: ClassVar[str] = "password"
+
     password_confirm = serializers.CharField(max_length=128, trim_whitespace=False, required=False)
     confirm_password = serializers.CharField(max_length=128, trim_whitespace=False, required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         for name in ("password_confirm", "confirm_password"):
-            if attrs.pop(name, attrs["password"]) != attrs["password"]:
+            if attrs.pop(name, attrs[self.first]) != attrs[self.first]:
                 raise serializers.ValidationError({name: ["The two passwords differ."]}, code="password_mismatch")
         return attrs
+
+
+class RegisterInput(ProfileInput, _TwiceInput):
+    email = serializers.EmailField(max_length=254)
+    password = serializers.CharField(max_length=128, trim_whitespace=False)
+
+
+class RegisteredSerializer(serializers.Serializer[Any]):
+    message = serializers.CharField()
+    user = UserSerializer()
+
+
+class EmailInput(serializers.Serializer[Any]):
+    email = serializers.EmailField(max_length=254)
+
+
+class MessageSerializer(serializers.Serializer[Any]):
+    message = serializers.CharField()
+
+
+class LinkInput(serializers.Serializer[Any]):
+    token = serializers.CharField(max_length=200, help_text="From the link in the mail.")
+
+
+class LinkSerializer(serializers.Serializer[Any]):
+    email = serializers.EmailField(help_text="The address that a POST would verify.")
+    expires_at = serializers.DateTimeField()
+    message = serializers.CharField()
+
+
+class NewPasswordInput(LinkInput, _TwiceInput):
+    password = serializers.CharField(max_length=128, trim_whitespace=False)
+
+
+class ChangePasswordInput(_TwiceInput):
+    first = "new_password"
+
+    current_password = serializers.CharField(max_length=128, trim_whitespace=False)
+    new_password = serializers.CharField(max_length=128, trim_whitespace=False)
 
 
 class LoginInput(serializers.Serializer[Any]):
@@ -62,7 +127,7 @@ class LoginInput(serializers.Serializer[Any]):
 
 
 class RefreshInput(serializers.Serializer[Any]):
-    refresh = serializers.CharField()
+    refresh = serializers.CharField(help_text="Left out when the browser sends it in the cookie.", required=False)
 
 
 class SessionSerializer(serializers.ModelSerializer[UserSession]):

@@ -1,13 +1,19 @@
 from django.urls import path
 
 from apps.accounts.api import schema  # noqa: F401  registers the scheme of our tokens
-from apps.accounts.api.views import doors, me, sessions
+from apps.accounts.api.views import doors, me, proofs, sessions
 
 urlpatterns = [
     path("auth/register/", doors.RegisterView.as_view()),
     path("auth/login/", doors.LoginView.as_view()),
     path("auth/refresh/", doors.RefreshView.as_view()),
     path("auth/logout/", doors.LogoutView.as_view()),
+    path("auth/verify-email/", proofs.VerifyEmailView.as_view()),
+    path("auth/verify-email/<str:token>/", proofs.VerificationLinkView.as_view()),
+    path("auth/resend-verification/", proofs.ResendVerificationView.as_view()),
+    path("auth/password-reset/", proofs.PasswordResetView.as_view()),
+    path("auth/password-reset/confirm/", proofs.PasswordResetConfirmView.as_view()),
+    path("auth/change-password/", proofs.ChangePasswordView.as_view()),
     path("auth/sessions/", sessions.SessionListView.as_view()),
     path("auth/sessions/stats/", sessions.SessionStatsView.as_view()),
     path("auth/sessions/deactivate-all/", sessions.OtherSessionsDeactivateView.as_view()),

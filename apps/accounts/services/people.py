@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TypedDict, Unpack
 
-from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
 from apps.accounts.events import UserRegistered
-from apps.accounts.exceptions import AccountNotActive, EmailTaken, InvalidCredentials, PasswordRefused
+from apps.accounts.exceptions import AccountNotActive, EmailTaken, InvalidCredentials, UsernameTaken
 from apps.accounts.models import AttemptKind, User, normalise_email
-from apps.accounts.services import attempts, remembered
+from apps.accounts.services import attempts, passwords, remembered
 from apps.accounts.services.sessions import Device
 from apps.outbox import services as outbox
 
@@ -24,15 +23,17 @@ class Profile(TypedDict, total=False):
     last_name: str
     phone: str
     language: str
+    username: str | None
+    date_of_birth: date | None
 
 
 def register_user(*, email: str, password: str, device: Device, **profile: Unpack[Profile]) -> User:
-    """Create a customer and announce it.
+    """Create a customer who may log in once the address is verified, and announce it.
 
     Raises:
         TooManyAttempts: too many were registered from there.
         PasswordRefused: the password does not pass the validators of the settings.
-        EmailTaken: somebody has that address, in whatever capitals.
+        EmailTaken, UsernameTaken: somebody has that, in whatever capitals.
     """
     email = normalise_email(email)
     with attempts.counted(AttemptKind.REGISTRATION, "register", email=email, device=device):
@@ -42,19 +43,20 @@ def register_user(*, email: str, password: str, device: Device, **profile: Unpac
 
 
 def _create(email: str, password: str, profile: Profile) -> User:
-    user = User(email=email, **profile)
-    try:
-        validate_password(password, user)
-    except ValidationError as error:
-        raise PasswordRefused(error.messages) from error
+    user = User(email=email, is_active=False, **profile)
+    passwords.validate(password, user, field="password")
     user.set_password(password)
     try:
         with transaction.atomic():
             user.save(force_insert=True)
             outbox.publish(UserRegistered(user_id=user.pk))
     except IntegrityError as error:
-        raise EmailTaken from error
+        raise _what_is_taken(error) from error
     return user
+
+
+def _what_is_taken(error: IntegrityError) -> EmailTaken | UsernameTaken:
+    return UsernameTaken() if "user_username_unique" in str(error) else EmailTaken()
 
 
 def log_in(*, email: str, password: str, device: Device) -> User:
@@ -90,8 +92,16 @@ def check_credentials(*, email: str, password: str) -> User:
 
 
 def update_profile(*, user: User, **profile: Unpack[Profile]) -> User:
-    """Change what the user may change about himself; what is not named stays."""
+    """Change what the user may change about himself; what is not named stays.
+
+    Raises:
+        UsernameTaken: somebody else has it, in whatever capitals.
+    """
     remembered.forget_user(user)
-    User.objects.filter(pk=user.pk).update(**profile, updated_at=Now())
+    try:
+        with transaction.atomic():
+            User.objects.filter(pk=user.pk).update(**profile, updated_at=Now())
+    except IntegrityError as error:
+        raise UsernameTaken from error
     user.refresh_from_db()
     return user

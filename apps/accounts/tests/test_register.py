@@ -11,13 +11,16 @@ from tests.racing import race, refusals
 pytestmark = pytest.mark.django_db
 
 
+MORE = {"username": "ada.m", "date_of_birth": "1990-12-10"}
+
+
 def register(**body):
     body = {"email": "ada@example.test", "password": PASSWORD} | body
     return APIClient().post("/api/v1/auth/register/", body, format="json")
 
 
-def test_makes_a_customer_who_is_signed_in_at_once():
-    response = register(first_name="Ada", last_name="Márquez", phone="+584121234567", language="pt")
+def test_makes_a_customer_who_has_to_verify_the_address_first():
+    response = register(first_name="Ada", last_name="Márquez", phone="+584121234567", language="pt", **MORE)
 
     user = User.objects.get()
     body = response.json()
@@ -25,15 +28,20 @@ def test_makes_a_customer_who_is_signed_in_at_once():
     assert body["user"] == {
         "id": str(user.public_id),
         "email": "ada@example.test",
+        "is_email_verified": False,
+        "username": "ada.m",
         "first_name": "Ada",
         "last_name": "Márquez",
         "phone": "+584121234567",
+        "date_of_birth": "1990-12-10",
         "language": "pt",
         "is_staff": False,
         "created_at": user.created_at.isoformat().replace("+00:00", "Z"),
     }
-    client = APIClient(HTTP_AUTHORIZATION=f"Bearer {body['access']}")
-    assert client.get("/api/v1/me/").json() == body["user"]
+    assert body["message"] == "Registration successful. Please check your email to verify your account."
+    assert not user.is_active
+    login = APIClient().post("/api/v1/auth/login/", {"email": user.email, "password": PASSWORD}, format="json")
+    assert login.json()["code"] == "account-not-active"
 
 
 def test_announces_the_new_user_and_keeps_only_a_hash_of_the_password():
@@ -101,6 +109,9 @@ def test_compares_a_second_password_by_either_name(name):
         ("phone", "+58412١٢٣٤٥٦٧"),
         ("phone", "+584121234567\n+1"),
         ("language", "xx"),
+        ("username", "a b"),
+        ("date_of_birth", "2999-01-01"),
+        ("date_of_birth", "yesterday"),
     ],
 )
 def test_names_the_field_that_is_malformed(field, value):
@@ -117,11 +128,21 @@ def test_refuses_a_body_that_is_not_an_object(body):
     assert (response.status_code, response.json()["code"]) == (400, "invalid-input")
 
 
+@pytest.mark.parametrize("username", ["ada.m", "ADA.M"])
+def test_refuses_a_username_that_somebody_has_in_any_capitals(username):
+    UserFactory(username="ada.m")
+
+    response = register(username=username)
+
+    assert response.json()["errors"] == {"username": ["A user with this username already exists."]}
+    assert User.objects.count() == 1
+
+
 def test_nobody_makes_himself_staff():
     register(is_staff=True, is_superuser=True, is_active=False)
 
     user = User.objects.get()
-    assert (user.is_staff, user.is_superuser, user.is_active) == (False, False, True)
+    assert (user.is_staff, user.is_superuser, user.is_active) == (False, False, False)
 
 
 @pytest.mark.race

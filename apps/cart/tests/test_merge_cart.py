@@ -6,6 +6,7 @@ from django.db import connection
 from django.db.models.functions import Now
 from rest_framework.test import APIClient
 
+from apps.accounts import services as account_services
 from apps.accounts.tests.factories import PASSWORD, UserFactory
 from apps.cart import selectors, services
 from apps.cart.exceptions import CartNotActive
@@ -114,16 +115,13 @@ def test_another_persons_cart_is_never_merged(user):
     assert Cart.objects.get() == theirs
 
 
-@pytest.mark.parametrize(
-    ("path", "body"),
-    [
-        ("login", {"email": "ada@example.test", "password": PASSWORD}),
-        ("register", {"email": "eve@example.test", "password": PASSWORD}),
-    ],
-)
-def test_login_and_registration_bring_the_guests_cart_along(user, guests, path, body):
+@pytest.mark.parametrize("path", ["login", "verify-email"])
+def test_login_and_verification_bring_the_guests_cart_along(user, guests, path):
     item = StockItemFactory()
     put(guests, item, 2)
+    new = UserFactory(is_active=False)
+    link = account_services.issue_verification(user=new, request_key="mail")
+    body = {"login": {"email": "ada@example.test", "password": PASSWORD}, "verify-email": {"token": link}}[path]
 
     response = APIClient().post(f"/api/v1/auth/{path}/", body, format="json", headers={"X-Cart-Token": "guests"})
 

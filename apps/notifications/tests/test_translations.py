@@ -21,7 +21,7 @@ def sentences():
 
 
 def test_there_are_sentences_to_translate():
-    assert len(sentences()) == 62
+    assert len(sentences()) == 72
 
 
 @pytest.mark.parametrize("language", ["es", "pt"])
@@ -48,13 +48,16 @@ def test_every_mail_has_a_subject_a_text_and_an_html():
         "order_expired",
         "order_placed",
         "order_shipped",
+        "password_changed",
         "payment_failed",
         "payment_returned",
         "refund_sent",
+        "reset_password",
         "session_reused",
         "staff_case",
         "staff_new_order",
         "suspicious_sign_in",
+        "verify_email",
         "welcome",
     }
     assert files >= {f"{name}.{ending}" for name in names for ending in ("subject.txt", "txt", "html")}

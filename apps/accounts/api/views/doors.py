@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib.auth.signals import user_logged_in
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework.permissions import AllowAny
@@ -12,18 +10,21 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts import services
+from apps.accounts.api import transport
 from apps.accounts.api.serializers import (
     LoginInput,
     RefreshInput,
+    RegisteredSerializer,
     RegisterInput,
     SignedInSerializer,
     TokensSerializer,
     UserSerializer,
 )
+from apps.accounts.api.transport import TRANSPORT_HEADER
 from apps.accounts.models import User
 from apps.common.api.callers import client_address
 
-_GUEST_CART = OpenApiParameter(
+GUEST_CART = OpenApiParameter(
     "X-Cart-Token",
     str,
     OpenApiParameter.HEADER,
@@ -32,57 +33,64 @@ _GUEST_CART = OpenApiParameter(
 _USER = {
     "id": "0199d3a1-7c1e-7b2a-9d52-0c5f6b7a8e90",
     "email": "ada@example.com",
+    "is_email_verified": True,
+    "username": None,
     "first_name": "Ada",
     "last_name": "Márquez",
     "phone": "+584121234567",
+    "date_of_birth": None,
     "language": "es",
     "is_staff": False,
     "created_at": "2026-03-01T12:00:00Z",
 }
-_ANSWER = OpenApiExample(
+_CHECK_YOUR_MAIL = "Registration successful. Please check your email to verify your account."
+SIGNED_IN = OpenApiExample(
     "Signed in", {"access": "eyJhbGciOi…", "refresh": "eyJhbGciOi…", "user": _USER}, response_only=True
 )
 
 
-class _DoorView(APIView):
+class DoorView(APIView):
     """A way in: whoever comes has no valid token yet, and a dead one in the header must not keep him out."""
 
     authentication_classes = []
     permission_classes = [AllowAny]
 
 
-class RegisterView(_DoorView):
+class RegisterView(DoorView):
     @extend_schema(
         operation_id="auth_register",
-        parameters=[_GUEST_CART],
         request=RegisterInput,
-        responses={201: SignedInSerializer},
+        responses={201: RegisteredSerializer},
         examples=[
             OpenApiExample(
                 "Register",
                 {"email": "ada@example.com", "password": "una-clave-larga", "first_name": "Ada", "language": "es"},
                 request_only=True,
             ),
-            _ANSWER,
+            OpenApiExample(
+                "Registered",
+                {"message": _CHECK_YOUR_MAIL, "user": {**_USER, "is_email_verified": False}},
+                response_only=True,
+            ),
         ],
     )
     def post(self, request: Request) -> Response:
-        """Create an account and sign in. Names, phone and language may be told now or later."""
+        """Create an account. It opens when its e-mail address is verified, by the link that is mailed to it."""
         params = RegisterInput(data=request.data)
         params.is_valid(raise_exception=True)
         user = services.register_user(**params.validated_data, device=device_of(request))
-        return Response(_sign_in(request, user), status=201)
+        return Response({"message": _CHECK_YOUR_MAIL, "user": UserSerializer(user).data}, status=201)
 
 
-class LoginView(_DoorView):
+class LoginView(DoorView):
     @extend_schema(
         operation_id="auth_login",
-        parameters=[_GUEST_CART],
+        parameters=[GUEST_CART, TRANSPORT_HEADER],
         request=LoginInput,
         responses=SignedInSerializer,
         examples=[
             OpenApiExample("Log in", {"email": "ada@example.com", "password": "una-clave-larga"}, request_only=True),
-            _ANSWER,
+            SIGNED_IN,
         ],
     )
     def post(self, request: Request) -> Response:
@@ -90,29 +98,30 @@ class LoginView(_DoorView):
         params = LoginInput(data=request.data)
         params.is_valid(raise_exception=True)
         user = services.log_in(**params.validated_data, device=device_of(request))
-        return Response(_sign_in(request, user))
+        return sign_in(request, user)
 
 
-class RefreshView(_DoorView):
-    @extend_schema(operation_id="auth_refresh", request=RefreshInput, responses=TokensSerializer)
+class RefreshView(DoorView):
+    @extend_schema(
+        operation_id="auth_refresh", parameters=[TRANSPORT_HEADER], request=RefreshInput, responses=TokensSerializer
+    )
     def post(self, request: Request) -> Response:
         """Spend the refresh token for a new pair. After a refusal here, log in again.
 
         It works once: brought again within ten seconds it answers with the same pair, later it ends the session.
         """
-        params = RefreshInput(data=request.data)
-        params.is_valid(raise_exception=True)
-        return Response(TokensSerializer(services.refresh_tokens(**params.validated_data)).data)
+        tokens = services.refresh_tokens(refresh=transport.refresh_token_of(request))
+        return transport.answer(request, tokens)
 
 
-class LogoutView(_DoorView):
-    @extend_schema(operation_id="auth_logout", request=RefreshInput, responses={204: None})
+class LogoutView(DoorView):
+    @extend_schema(
+        operation_id="auth_logout", parameters=[TRANSPORT_HEADER], request=RefreshInput, responses={204: None}
+    )
     def post(self, request: Request) -> Response:
         """End the session. A token that is dead already is no reason to complain."""
-        params = RefreshInput(data=request.data)
-        params.is_valid(raise_exception=True)
-        services.close_session(**params.validated_data)
-        return Response(status=204)
+        services.close_session(refresh=transport.refresh_token_of(request))
+        return transport.forget(Response(status=204))
 
 
 def device_of(request: Request) -> services.Device:
@@ -120,11 +129,11 @@ def device_of(request: Request) -> services.Device:
     return services.Device(user_agent[:300], client_address(request))
 
 
-def _sign_in(request: Request, user: User) -> dict[str, Any]:
+def sign_in(request: Request, user: User) -> Response:
     """Tell the house whose request this is now, by Django's own signal, and give the person tokens.
 
     Who listens must not be able to keep a person out: what fails there is logged.
     """
     user_logged_in.send_robust(sender=User, request=request, user=user)
     tokens = services.open_session(user=user, device=device_of(request))
-    return {**TokensSerializer(tokens).data, "user": UserSerializer(user).data}
+    return transport.answer(request, tokens, user=UserSerializer(user).data)
