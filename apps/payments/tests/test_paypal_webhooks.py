@@ -6,7 +6,7 @@ import zlib
 import pytest
 from django.test import Client
 
-from apps.payments.exceptions import WebhookNotGenuine
+from apps.payments.exceptions import WebhookNotGenuine, WebhookNotUnderstood
 from apps.payments.models import WebhookEvent
 from apps.payments.providers import get_provider
 from apps.payments.providers.paypal.webhooks import signed_text
@@ -239,9 +239,19 @@ def test_the_address_of_a_certificate_is_not_left_for_another(provider, paypal, 
     assert [one["status"] for one in paypal.requests("paypal") if "/certs/elsewhere" in one["path"]] == [302]
 
 
-@pytest.mark.parametrize("body", [b"{not json", b"[]", b'{"id": "WH-1", "event_type": "X"}', b'{"resource": {}}'])
-def test_a_signed_body_that_is_no_event_is_refused(provider, paypal, webhook, body):
-    with pytest.raises(WebhookNotGenuine, match="body"):
+NONSENSE = {
+    "not json": b"{not json",
+    "a list": b"[]",
+    "no resource": b'{"id": "WH-1", "event_type": "X"}',
+    "only a resource": b'{"resource": {}}',
+    "units are a word": b'{"id": "WH-1", "event_type": "CHECKOUT.ORDER.APPROVED", "resource": {"purchase_units": "x"}}',
+    "no address in a link": b'{"id": "WH-1", "event_type": "PAYMENT.REFUND.X", "resource": {"links": [{"rel": "up"}]}}',
+}
+
+
+@pytest.mark.parametrize("body", NONSENSE.values(), ids=NONSENSE)
+def test_a_signed_body_that_is_no_event_is_not_understood(provider, paypal, webhook, body):
+    with pytest.raises(WebhookNotUnderstood):
         provider.read_webhook(headers=signed_again(paypal, body), body=body)
 
 

@@ -5,6 +5,7 @@ Source: https://developer.paypal.com/docs/api/orders/v2/, payments/v2/, customer
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -22,8 +23,9 @@ from apps.payments.providers.base import (
     ProviderPayment,
     ProviderRefund,
     ProviderStatus,
+    reading_event,
 )
-from apps.payments.providers.paypal.webhooks import About, Signatures, read_event
+from apps.payments.providers.paypal.webhooks import About, Signatures
 from apps.payments.providers.paypal.wire import Api
 
 LIVE = "https://api-m.paypal.com"
@@ -131,17 +133,18 @@ class PayPalProvider:
 
     def read_webhook(self, *, headers: Mapping[str, str], body: bytes) -> ProviderEvent:
         self.signatures.check(headers, body)
-        event = read_event(body)
-        about = About.of(event["event_type"], event["resource"])
-        return ProviderEvent(
-            key=event["id"],
-            type=event["event_type"],
-            provider_reference=about.order,
-            capture_reference=about.capture,
-            reference=about.custom.removeprefix(OUR_PAYMENT) if about.custom.startswith(OUR_PAYMENT) else "",
-            api_version=event.get("resource_version") or "",
-            is_live=self.is_live,
-        )
+        with reading_event():
+            event: dict[str, Any] = json.loads(body)
+            about = About.of(event["event_type"], event["resource"])
+            return ProviderEvent(
+                key=event["id"],
+                type=event["event_type"],
+                provider_reference=about.order,
+                capture_reference=about.capture,
+                reference=about.custom.removeprefix(OUR_PAYMENT) if about.custom.startswith(OUR_PAYMENT) else "",
+                api_version=event.get("resource_version") or "",
+                is_live=self.is_live,
+            )
 
     def _order(self, provider_reference: str) -> dict[str, Any]:
         return self.api.call("GET", f"/v2/checkout/orders/{provider_reference}")

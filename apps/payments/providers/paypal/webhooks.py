@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 import re
 import warnings
 import zlib
@@ -131,14 +130,3 @@ def _up(resource: dict[str, Any], kind: str) -> str:
     """The id in the link to what the resource belongs to, if that is of this kind."""
     links = (link["href"] for link in resource.get("links", []) if link["rel"] == "up")
     return next((href.rsplit("/", 1)[1] for href in links if f"/{kind}/" in href), "")
-
-
-def read_event(body: bytes) -> dict[str, Any]:
-    try:
-        event: dict[str, Any] = json.loads(body)
-    except ValueError as error:
-        raise WebhookNotGenuine("The body is not JSON.") from error
-    is_event = isinstance(event, dict) and {"id", "event_type"} <= event.keys()
-    if not is_event or not isinstance(event.get("resource"), dict):
-        raise WebhookNotGenuine("The body is not an event.")
-    return event
