@@ -30,6 +30,7 @@ from unfold.enums import ActionVariant
 from apps.common import idempotency
 from apps.common.exceptions import DomainError
 from apps.common.models import IdempotencyRecord
+from apps.common.money import Money, exponent
 
 
 class _ReadOnly:
@@ -268,6 +269,12 @@ def preformatted(text: str) -> SafeString:
 def in_words(code: str) -> str:
     """A code as people say it: `bank_transfer` is “Bank transfer”."""
     return code.replace("_", " ").capitalize()
+
+
+def exactly(money: Money) -> str:
+    """To the last place that is kept, where books hold less than the smallest coin."""
+    places = max(exponent(money.currency), -int(money.amount.normalize().as_tuple().exponent))
+    return f"{money.amount:.{places}f} {money.currency}"
 
 
 def link_to(obj: Model, text: str) -> SafeString:

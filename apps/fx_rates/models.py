@@ -227,6 +227,17 @@ class ExchangeQuote(PublicModel):
         return f"{self.before} = {self.after}"
 
     @property
+    def figure(self) -> str:
+        """The rate as people write it, without idle zeros."""
+        return f"{self.rate.normalize():f}"
+
+    def share(self, part: Money) -> Money:
+        """What a part of the quoted amount makes by the same rate, rounded once; the whole makes what was promised."""
+        if part == self.before:
+            return self.after
+        return Money(part.amount * self.rate, self.currency).rounded()
+
+    @property
     def before(self) -> Money:
         return Money(self.base_amount, self.base_currency)
 

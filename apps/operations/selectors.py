@@ -20,7 +20,6 @@ from apps.inventory import selectors as inventory_selectors
 from apps.orders.models import AWAITING_PAYMENT, Order, OrderStatus
 from apps.outbox.models import Delivery, DeliveryStatus
 from apps.payments import selectors as payment_selectors
-from apps.payments.models import Case
 from apps.payments.providers import codes_by_hand
 
 
@@ -84,7 +83,15 @@ QUEUES = [
         "gavel",
         "payments.case",
         "state=open",
-        lambda: Case.objects.filter(resolved_at=None),
+        payment_selectors.open_cases,
+    ),
+    Queue(
+        "Open disputes",
+        "answer at the provider in time",
+        "balance",
+        "payments.dispute",
+        "state=open",
+        payment_selectors.open_disputes,
     ),
     Queue(
         "Low stock",

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet, Sum
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 
 from apps.common.money import Money
 from apps.orders import selectors as order_selectors
@@ -18,8 +18,15 @@ from apps.orders.models import Order, OrderLine
 from apps.payments.exceptions import PaymentNotFound
 from apps.payments.models import (
     LIVE_PAYMENTS,
+    Account,
+    Case,
+    Dispute,
+    DisputeStatus,
+    LedgerEntry,
+    LedgerTransaction,
     OrderRefund,
     Payment,
+    PaymentStatus,
     Refund,
     RefundLine,
     RefundStatus,
@@ -58,6 +65,19 @@ def payments_visible_to(user: Any) -> QuerySet[Payment]:
     if not user.is_authenticated:
         return payments.none()
     return payments if user.has_perm("payments.view_payment") else payments.filter(order__customer=user)
+
+
+def open_cases() -> QuerySet[Case]:
+    return Case.objects.filter(resolved_at=None)
+
+
+def open_disputes() -> QuerySet[Dispute]:
+    return Dispute.objects.filter(status=DisputeStatus.OPEN)
+
+
+def set_aside() -> QuerySet[Payment]:
+    """Those whose money does not fit what was asked, and which nobody has decided about."""
+    return Payment.objects.filter(status=PaymentStatus.NEEDS_REVIEW)
 
 
 def transfers_to_verify(*, by_hand: Collection[str]) -> QuerySet[Payment]:
@@ -153,3 +173,105 @@ def _paid_for(order: Order, lines: list[OrderLine]) -> list[Money]:
         paid.append(exact.rounded() - so_far)
         so_far = exact.rounded()
     return paid
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One side of a transaction of the books; a debit is above zero."""
+
+    account: str
+    provider: str
+    money: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Something that happened to an order's money, or stands in its way: `kind` is asked, booked, failed or case."""
+
+    at: datetime
+    kind: str
+    sentence: str
+    moves: tuple[Move, ...] = ()
+
+
+def order_story(order: Order) -> list[Step]:
+    """All that happened to an order's money, oldest first: what was asked, booked, refused, and put before staff."""
+    payments = list(order.payments.select_related("quote").order_by("pk"))
+    steps = [step for payment in payments for step in _attempt(payment)]
+    booked = order.ledger.prefetch_related("entries").order_by("pk")
+    steps += [Step(one.created_at, "booked", f"{one.description}.", _moves(one)) for one in booked]
+    for case in Case.objects.filter(payment__in=payments).select_related("resolved_by").order_by("pk"):
+        steps += _case(case)
+    return sorted(steps, key=lambda step: step.at)
+
+
+def _attempt(payment: Payment) -> Iterator[Step]:
+    part = "" if payment.quote is None else f" for {payment.part}, at {describe_quote(payment)}"
+    yield Step(payment.created_at, "asked", f"{payment.money} were asked through {_way(payment)}{part}.")
+    why = payment.failure_message or payment.failure_code
+    if payment.status == PaymentStatus.FAILED:
+        yield Step(
+            payment.updated_at, "failed", f"{payment.money} through {_way(payment)} failed: {why or 'no reason'}."
+        )
+    elif payment.status == PaymentStatus.CANCELLED:
+        because = f": {why}" if why else ""
+        yield Step(payment.updated_at, "failed", f"{payment.money} through {_way(payment)} were given up{because}.")
+
+
+def describe_quote(payment: Payment) -> str:
+    """The rate of a payment's quote, whose it is, and the day from which it holds; empty without a quote."""
+    quote = payment.quote
+    if quote is None:
+        return ""
+    fallback = ", a fallback" if quote.is_fallback else ""
+    return (
+        f"{quote.figure} {quote.currency} for one {quote.base_currency} ({quote.source}, {quote.value_date}{fallback})"
+    )
+
+
+def _way(payment: Payment) -> str:
+    return payment.provider.replace("_", " ")
+
+
+def _moves(transaction: LedgerTransaction) -> tuple[Move, ...]:
+    return tuple(Move(one.account, one.provider, one.money) for one in transaction.entries.all())
+
+
+def _case(case: Case) -> Iterator[Step]:
+    opened = "A case was opened" if case.resolved_at else "A case is open"
+    yield Step(case.created_at, "case", f"{opened}: {case.summary}")
+    if case.resolved_at:
+        by = f" by {case.resolved_by.email}" if case.resolved_by else ""
+        yield Step(case.resolved_at, "case", f"It was closed{by}: {case.resolution}")
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """One account in one currency: what was put in, what was taken out; the difference is what it holds."""
+
+    account: str
+    provider: str
+    debit: Money
+    credit: Money
+
+    @property
+    def money(self) -> Money:
+        return self.debit - self.credit
+
+
+def trial_balance(*, since: datetime | None = None, until: datetime | None = None) -> dict[str, list[Balance]]:
+    """By currency, every account with what moved in it in that time, `until` left out; the sum of each is zero."""
+    entries = LedgerEntry.objects.all()
+    if since is not None:
+        entries = entries.filter(transaction__created_at__gte=since)
+    if until is not None:
+        entries = entries.filter(transaction__created_at__lt=until)
+    sums = entries.values("currency", "account", "provider").annotate(
+        debit=Sum("amount", filter=Q(amount__gt=0), default=Decimal(0)),
+        credit=Sum("amount", filter=Q(amount__lt=0), default=Decimal(0)),
+    )
+    balances: dict[str, list[Balance]] = {}
+    for row in sorted(sums, key=lambda row: (row["currency"], Account.values.index(row["account"]), row["provider"])):
+        debit, credit = Money(row["debit"], row["currency"]), Money(-row["credit"], row["currency"])
+        balances.setdefault(row["currency"], []).append(Balance(row["account"], row["provider"], debit, credit))
+    return balances

@@ -32,6 +32,8 @@ PAGES = {
         Page("Payments", "payments", "payments.payment"),
         Page("Refunds", "currency_exchange", "payments.refund"),
         Page("Cases", "gavel", "payments.case"),
+        Page("Disputes", "balance", "payments.dispute"),
+        Page("Books", "menu_book", "payments.ledgertransaction"),
     ],
     "Catalogue": [
         Page("Products", "shopping_bag", "catalog.product"),

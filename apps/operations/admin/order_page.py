@@ -11,10 +11,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from apps.accounts.models import User
-from apps.common.admin import badge, link_to
+from apps.common.admin import badge, exactly, in_words, link_to
 from apps.common.money import Money
 from apps.notifications.models import Message
 from apps.orders.models import Fulfilment, Order, OrderLine, OrderStatusChange
+from apps.payments import selectors as payment_selectors
 from apps.payments.models import Case, Payment, Refund
 
 STATUS_COLOURS = {
@@ -28,8 +29,16 @@ STATUS_COLOURS = {
     "refunded": "danger",
     "expired": "",
 }
-PAYMENT_STATUS_COLOURS = {"unpaid": "warning", "paid": "success", "partially_refunded": "info", "refunded": "danger"}
+PAYMENT_STATUS_COLOURS = {
+    "unpaid": "warning",
+    "partially_paid": "warning",
+    "paid": "success",
+    "partially_refunded": "info",
+    "refunded": "danger",
+}
 FULFILMENT_COLOURS = {"unfulfilled": "", "partially_fulfilled": "warning", "fulfilled": "success"}
+PAYMENT_FACTS = {"Asked": "money", "Pays": "pays", "Received": "received", "Counted": "counts", "Fee": "kept"}
+STEP_COLOURS = {"asked": "info", "booked": "success", "failed": "danger", "case": "warning"}
 MESSAGE_COLOURS = {"queued": "warning", "sent": "success", "failed": "danger"}
 
 
@@ -46,6 +55,8 @@ def context(request: HttpRequest, site: AdminSite, order: Order) -> dict[str, An
         "lines": _lines(request, order),
         "totals": _totals(order),
         "payments": payments,
+        "money": None if payments is None else _money(order),
+        "story": None if payments is None else _story(order),
         "cases": _cases(request, order),
         "parcels": [_parcel(parcel, names) for parcel in parcels],
         "history": _history(changes, names),
@@ -106,15 +117,44 @@ def _totals(order: Order) -> list[tuple[str, Any]]:
     return [*totals, ("Given back", order.refunded)] if order.refunded_amount else totals
 
 
+def _money(order: Order) -> dict[str, Any]:
+    """What is to be paid and what counted, also in the second currency in which the order was shown."""
+    figures = [("Total", order.total), ("Counted", order.paid), ("Still to be paid", order.balance)]
+    if order.refunded_amount:
+        figures.append(("Given back", order.refunded))
+    rows = [(name, money, _second(order, money)) for name, money in figures]
+    quote = order.quote
+    by = "" if quote is None else f"{quote.figure} {quote.currency} for one {quote.base_currency}"
+    return {"rows": rows, "rate": by, "source": quote and quote.source, "value_date": quote and quote.value_date}
+
+
+def _second(order: Order, money: Money) -> Money | None:
+    return None if order.quote is None or not money.amount else order.quote.share(money)
+
+
+def _story(order: Order) -> list[dict[str, Any]]:
+    return [
+        {
+            "at": step.at,
+            "badge": badge(in_words(step.kind), STEP_COLOURS[step.kind]),
+            "sentence": step.sentence,
+            "moves": [(f"{in_words(one.account)} {one.provider}".strip(), exactly(one.money)) for one in step.moves],
+        }
+        for step in payment_selectors.order_story(order)
+    ]
+
+
 def _payments(request: HttpRequest, site: AdminSite, order: Order) -> list[dict[str, Any]] | None:
     if not request.user.has_perm("payments.view_payment"):
         return None
     payment_admin: Any = site.get_model_admin(Payment)
-    payments = order.payments.order_by("pk").prefetch_related("refunds")
+    payments = order.payments.select_related("quote").order_by("pk").prefetch_related("refunds")
     return [
         {
             "payment": payment,
             "way": payment_admin.way(payment),
+            "facts": [(name, getattr(payment_admin, fact)(payment)) for name, fact in PAYMENT_FACTS.items()],
+            "rate": payment_selectors.describe_quote(payment),
             "badge": payment_admin.status_badge(payment),
             "buttons": payment_admin.buttons_for(request, payment),
             "refunds": _refunds(request, site, payment),

@@ -7,7 +7,7 @@ from apps.inventory.models import StockItem
 from apps.inventory.tests.factories import StockItemFactory
 from apps.notifications.models import Message
 from apps.orders import services
-from apps.orders.models import Order, OrderStatus
+from apps.orders.models import Order, OrderStatus, PaymentStatus
 from apps.orders.tests.factories import ADDRESS, OrderFactory
 from apps.orders.tests.placing import pay_in_full, place
 from apps.payments.models import Payment
@@ -235,3 +235,13 @@ def test_the_page_of_a_long_order_asks_few_questions(django_assert_max_num_queri
 
     with django_assert_max_num_queries(24):
         assert client.get(page(order)).status_code == 200
+
+
+@pytest.mark.parametrize("status", PaymentStatus)
+def test_the_page_and_the_list_open_whatever_was_paid(status):
+    order = OrderFactory()
+    paid = order.total_amount if status not in {"unpaid", "partially_paid"} else 0
+    Order.objects.filter(pk=order.pk).update(payment_status=status, paid_amount=paid)
+    client = boss_client()
+
+    assert [client.get(address).status_code for address in (page(order), LIST)] == [200, 200]

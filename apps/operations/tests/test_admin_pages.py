@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.contrib.staticfiles import finders
 from django.urls import reverse
 
+from apps.accounts.models import User
 from apps.catalog.models import Attribute, Category, Tag
 from apps.catalog.tests.factories import ProductFactory
 from apps.common.tests.staff import boss_client
@@ -18,7 +19,7 @@ from apps.notifications.models import Message
 from apps.orders.tests.placing import pay_in_full, place
 from apps.outbox.models import Delivery, OutboxMessage
 from apps.payments import services as payment_services
-from apps.payments.models import Case, CaseKind, Payment, Refund, WebhookEvent
+from apps.payments.models import Case, CaseKind, Dispute, Payment, Refund, WebhookEvent
 from apps.shipping.tests.factories import ShippingMethodFactory, TaxRateFactory
 
 pytestmark = pytest.mark.django_db
@@ -27,12 +28,17 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def shop():
     """At least one row of everything that has a page."""
+    cash = payment_services.open_payment(order=place(StockItemFactory()), provider="bank_transfer")
+    payment_services.confirm_manual_payment(
+        payment_id=cash.pk, staff_user=User.objects.create_user("till@example.test"), amount=cash.money
+    )
     order = place(StockItemFactory())
     payment = payment_services.open_payment(order=order, provider="bank_transfer")
     Refund.objects.create(payment=payment, amount=Decimal(1), currency="USD", reason="A scratch", actor="shop")
     Case.objects.create(kind=CaseKind.WRONG_AMOUNT, payment=payment, summary="Too little came")
     WebhookEvent.objects.create(provider="stripe", dedupe_key="evt_1", event_type="x", raw_body=b"{}")
     pay_in_full(order_id=order.pk)
+    Dispute.objects.create(payment=payment, provider_reference="dp_1", amount=Decimal(1), currency="USD")
     Delivery.objects.create(message=OutboxMessage.objects.latest("pk"), handler="nobody.listens", status="dead")
     Message.objects.create(recipient="a@example.test", template="x", language="en", dedupe_key="1", subject="Hello")
     ProductFactory(slug="lonely").tags.add(Tag.objects.create(slug="new", name="New"))

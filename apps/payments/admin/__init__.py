@@ -1,8 +1,17 @@
 """Money as staff see it: rows are read, and buttons ask the services for what a person has to decide."""
 
+from apps.payments.admin.books import LedgerTransactionAdmin
 from apps.payments.admin.cases import CaseAdmin
+from apps.payments.admin.disputes import DisputeAdmin
 from apps.payments.admin.inbox import WebhookEventAdmin
 from apps.payments.admin.payments import PaymentAdmin
 from apps.payments.admin.refunds import RefundAdmin
 
-__all__ = ["CaseAdmin", "PaymentAdmin", "RefundAdmin", "WebhookEventAdmin"]
+__all__ = [
+    "CaseAdmin",
+    "DisputeAdmin",
+    "LedgerTransactionAdmin",
+    "PaymentAdmin",
+    "RefundAdmin",
+    "WebhookEventAdmin",
+]

@@ -9,6 +9,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
+from django.utils.timesince import timesince
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 from unfold.enums import ActionVariant
@@ -16,7 +17,34 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 
 from apps.common.admin import Button, ButtonForm, ButtonsMixin, Press, ReadOnlyAdmin, badge, link_to
 from apps.payments import services
-from apps.payments.models import Case
+from apps.payments.models import Case, CaseKind
+
+WHAT_NEXT = {
+    CaseKind.WRONG_AMOUNT: (
+        "Compare what came with what was asked. On the order's page accept what came, which lets it count for what it"
+        " is worth, or refund it; then resolve the case."
+    ),
+    CaseKind.UNITS_GONE: (
+        "The money is on its way back by itself, and the customer was told. See whether to offer him other goods, and"
+        " resolve the case when the refund has arrived."
+    ),
+    CaseKind.REFUND_FAILED: (
+        "The money is still with us. Read why on the order's page, ask the customer where to send it, refund again or"
+        " send it by hand, and write down which."
+    ),
+    CaseKind.REFUND_BY_HAND: (
+        "Send the money from the shop's account, then press “Sent by hand” at the refund on the order's page; that"
+        " closes the case."
+    ),
+    CaseKind.DISPUTED: (
+        "Answer in the provider's panel before the day it names, with proof of delivery; no answer is a lost dispute."
+        " What is decided there is booked here by itself."
+    ),
+    CaseKind.UNKNOWN_OBJECT: (
+        "Open the webhook inbox and look the message up in the provider's panel. If it is money of this shop, apply it"
+        " again once its payment is here; if it is somebody else's, write that down."
+    ),
+}
 
 
 class ResolveForm(ButtonForm):
@@ -44,13 +72,23 @@ class StateFilter(admin.SimpleListFilter):
 
 @admin.register(Case)
 class CaseAdmin(ButtonsMixin, ReadOnlyAdmin):
-    list_display = ["summary", "kind", "order_link", "state", "created_at"]
+    list_display = ["summary", "kind", "order_link", "payment_link", "state", "age"]
     list_filter = [StateFilter, ("kind", ChoicesDropdownFilter)]
     list_select_related = ["payment__order"]
     search_fields = ["summary", "payment__order__number", "payment__reference"]
-    ordering = ["-pk"]
     fieldsets = [
-        (None, {"fields": ["summary", ("kind", "state"), ("order_link", "payment"), "created_at"]}),
+        (
+            None,
+            {
+                "fields": [
+                    "summary",
+                    "next_step",
+                    ("kind", "state"),
+                    ("order_link", "payment_link"),
+                    ("created_at", "age"),
+                ]
+            },
+        ),
         ("Resolution", {"fields": ["resolution", ("resolved_by", "resolved_at")]}),
     ]
     buttons = [
@@ -66,6 +104,23 @@ class CaseAdmin(ButtonsMixin, ReadOnlyAdmin):
             run=_resolve,
         )
     ]
+
+    def get_ordering(self, request: HttpRequest) -> list[str]:
+        """The queue begins with whoever has waited longest."""
+        return ["pk"] if request.GET.get(StateFilter.parameter_name) == "open" else ["-pk"]
+
+    @display(description="What to do next")
+    def next_step(self, case: Case) -> str:
+        return "Nothing; it is closed." if case.resolved_at else WHAT_NEXT[CaseKind(case.kind)]
+
+    @display(description="Payment")
+    def payment_link(self, case: Case) -> SafeString | str:
+        return "—" if case.payment is None else link_to(case.payment, case.payment.reference)
+
+    @display(description="Age", ordering="created_at")
+    def age(self, case: Case) -> str:
+        """How long it waits, or how long it took."""
+        return timesince(case.created_at, case.resolved_at, depth=1)
 
     @display(description="Order")
     def order_link(self, case: Case) -> SafeString | str:

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 from unfold.enums import ActionVariant
-from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
 from apps.common.admin import (
     Button,
@@ -49,6 +49,12 @@ class ConfirmForm(ButtonForm):
     """The amount is typed from the bank's page and never filled in: that is the check."""
 
     amount = forms.DecimalField(min_value=0, max_digits=19, decimal_places=4, widget=UnfoldAdminDecimalFieldWidget)
+    accept_difference = forms.BooleanField(
+        required=False,
+        label="Let another amount count",
+        help_text="For what it is worth: a part leaves a balance, what is too much goes back.",
+        widget=UnfoldBooleanWidget,
+    )
 
     def __init__(self, *args: Any, obj: Payment, **kwargs: Any) -> None:
         super().__init__(*args, obj=obj, **kwargs)
@@ -72,11 +78,27 @@ class RefundForm(ButtonForm):
 def _confirm(payment: Payment, press: Press) -> str:
     amount = Money(press["amount"], payment.currency)
     payment = services.confirm_manual_payment(
-        payment_id=payment.pk, staff_user=press.user, amount=amount, record=press.record
+        payment_id=payment.pk,
+        staff_user=press.user,
+        amount=amount,
+        accept_difference=press["accept_difference"],
+        record=press.record,
     )
     if payment.status == PaymentStatus.NEEDS_REVIEW:
         return f"{amount} came where {payment.money} was due: it is set aside, and a case is open."
-    return f"{payment.money} has come for {payment.order}."
+    return _counted(payment)
+
+
+def _accept(payment: Payment, press: Press) -> str:
+    return _counted(services.accept_set_aside(payment_id=payment.pk, staff_user=press.user))
+
+
+def _counted(payment: Payment) -> str:
+    if not payment.counted_amount:
+        return f"{payment.captured} has come, and {payment.order} had no use for it: it goes back."
+    if payment.captured == payment.money and payment.counted == payment.part:
+        return f"{payment.captured} has come for {payment.order}."
+    return f"{payment.captured} has come for {payment.order}, and counts as {payment.counted}."
 
 
 def _reject(payment: Payment, press: Press) -> str:
@@ -108,11 +130,13 @@ class QueueFilter(admin.SimpleListFilter):
     parameter_name = "queue"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("to_verify", "To verify at the bank")]
+        return [("to_verify", "To verify at the bank"), ("set_aside", "Set aside: it does not fit")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Payment]) -> QuerySet[Payment]:
         if self.value() is None:
             return queryset
+        if self.value() == "set_aside":
+            return queryset.filter(pk__in=selectors.set_aside())
         return queryset.filter(pk__in=selectors.transfers_to_verify(by_hand=codes_by_hand()))
 
 
@@ -129,15 +153,27 @@ class RefundInline(ReadOnlyInline):
 
 @admin.register(Payment)
 class PaymentAdmin(ButtonsMixin, ReadOnlyAdmin):
-    list_display = ["reference", "order_link", "way", "status_badge", "money", "received", "created_at"]
+    list_display = [
+        "reference",
+        "order_link",
+        "way",
+        "status_badge",
+        "money",
+        "pays",
+        "received",
+        "counts",
+        "kept",
+        "created_at",
+    ]
     list_filter = [QueueFilter, ("status", ChoicesDropdownFilter), "provider"]
-    list_select_related = ["order"]
+    list_select_related = ["order", "quote"]
     search_fields = ["reference", "provider_reference", "order__number", "order__email"]
     ordering = ["-pk"]
     inlines = [RefundInline]
     fieldsets = [
         (None, {"fields": [("order_link", "way"), ("reference", "provider_reference")]}),
-        ("State", {"fields": [("status_badge", "succeeded_at"), ("money", "received", "given_back")]}),
+        ("State", {"fields": [("status_badge", "succeeded_at"), ("received", "given_back", "kept")]}),
+        ("What it is for", {"fields": [("money", "pays", "counts"), "rate"]}),
         ("What the provider says", {"fields": ["failure_code", "failure_message", "provider_answer"]}),
     ]
     buttons = [
@@ -153,6 +189,20 @@ class PaymentAdmin(ButtonsMixin, ReadOnlyAdmin):
                 is_by_hand(payment) and payment.can_become(PaymentStatus.SUCCEEDED) and not payment.refunded_amount
             ),
             run=_confirm,
+        ),
+        Button(
+            name="accept",
+            label="Accept what came",
+            icon="task_alt",
+            variant=ActionVariant.PRIMARY,
+            permission="payments.change_payment",
+            explains="What was set aside counts for what it is worth: a part leaves a balance, too much goes back.",
+            offered=lambda payment: (
+                payment.status == PaymentStatus.NEEDS_REVIEW
+                and payment.captured.amount > 0
+                and not payment.refunded_amount
+            ),
+            run=_accept,
         ),
         Button(
             name="reject",
@@ -209,6 +259,25 @@ class PaymentAdmin(ButtonsMixin, ReadOnlyAdmin):
     @display(description="Received", ordering="captured_amount")
     def received(self, payment: Payment) -> str:
         return str(payment.captured)
+
+    @display(description="Pays", ordering="order_amount")
+    def pays(self, payment: Payment) -> str:
+        """The part of the order that it is for; with the rate, where it comes in another currency."""
+        if payment.quote is None:
+            return str(payment.part)
+        return f"{payment.part} at {payment.quote.figure}"
+
+    @display(description="Counted", ordering="counted_amount")
+    def counts(self, payment: Payment) -> str:
+        return str(payment.counted) if payment.counted_amount else "—"
+
+    @display(description="Fee", ordering="fee_amount")
+    def kept(self, payment: Payment) -> str:
+        return "—" if payment.fee is None else str(payment.fee)
+
+    @display(description="Rate")
+    def rate(self, payment: Payment) -> str:
+        return selectors.describe_quote(payment) or "—"
 
     @display(description="Given back", ordering="refunded_amount")
     def given_back(self, payment: Payment) -> str:

@@ -1,15 +1,22 @@
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db.models.functions import Now
 from django.urls import reverse
+from django.utils.html import escape
 
+from apps.common import audit
+from apps.common.clock import database_now
 from apps.common.tests.staff import boss_client, page_answers, press, staff_client
+from apps.fx_rates.tests.factories import RateFactory
 from apps.inventory.tests.factories import StockItemFactory
 from apps.orders.models import Order, OrderStatus
 from apps.orders.tests.placing import place
 from apps.payments import services
+from apps.payments.admin.cases import WHAT_NEXT
 from apps.payments.admin.inbox import masked
-from apps.payments.models import Case, CaseKind, Payment, PaymentStatus, Refund, RefundStatus, WebhookEvent
+from apps.payments.models import Case, CaseKind, Dispute, Payment, PaymentStatus, Refund, RefundStatus, WebhookEvent
 from apps.payments.tests.paying import work
 
 pytestmark = pytest.mark.django_db
@@ -76,6 +83,62 @@ def test_another_amount_is_set_aside_and_staff_are_told():
     assert Order.objects.get().payment_status == "unpaid"
 
 
+def test_another_amount_counts_for_what_it_is_worth_when_staff_let_it():
+    payment, client = transfer(), staff_client(*MAY_DECIDE, "orders.view_order")
+
+    answer = press(client, button(payment, "confirm"), amount="10", accept_difference="on")
+
+    payment.refresh_from_db()
+    assert f"10.00 USD has come for {payment.order}, and counts as 10.00 USD." in answer.content.decode()
+    assert (payment.status, payment.counted_amount) == (PaymentStatus.SUCCEEDED, Decimal(10))
+    assert Order.objects.get().balance.amount == Decimal("3.60")
+    assert list(audit.run()) == []
+
+
+def test_what_was_set_aside_is_accepted_later_and_its_case_is_closed():
+    payment, client = transfer(), staff_client(*MAY_DECIDE, "orders.view_order")
+    press(client, button(payment, "confirm"), amount="20")
+
+    answer = press(client, button(payment, "accept"))
+
+    payment.refresh_from_db()
+    assert "20.00 USD has come" in answer.content.decode()
+    assert (payment.counted_amount, payment.refunded_amount) == (Decimal("13.60"), Decimal("6.40"))
+    assert Case.objects.get().resolved_by == client.user
+    assert list(audit.run()) == []
+
+
+def test_set_aside_money_is_found_by_its_filter():
+    client = boss_client()
+    payment, _ = transfer(), received()
+    press(client, button(payment, "confirm"), amount="20")
+
+    result = client.get(reverse("admin:payments_payment_changelist"), {"queue": "set_aside"})
+
+    assert list(result.context["cl"].result_list) == [payment]
+
+
+def test_the_list_says_what_a_payment_pays_what_counted_and_by_which_rate(settings):
+    settings.CASH_ON_PICKUP_CURRENCIES = ["VES"]
+    RateFactory()
+    services.open_payment(order=place(StockItemFactory(), is_pickup=True), provider="cash_on_pickup")
+    received()
+
+    html = boss_client().get(reverse("admin:payments_payment_changelist")).content.decode()
+
+    for text in ("10671.42 VES", "13.60 USD at 784.6633", "13.60 USD", "Cash on pickup"):
+        assert text in html
+
+
+def test_twenty_payments_cost_as_many_queries_as_one(django_assert_max_num_queries):
+    client = boss_client()
+    for _ in range(20):
+        transfer()
+
+    with django_assert_max_num_queries(15):
+        assert client.get(reverse("admin:payments_payment_changelist")).status_code == 200
+
+
 def test_a_transfer_that_cannot_be_found_is_rejected_with_a_reason():
     payment = transfer()
 
@@ -137,8 +200,11 @@ def test_only_what_the_state_allows_is_offered_on_the_order_page():
 
     def offered(payment):
         html = client.get(order_page(payment)).content.decode()
-        return {name for name in ["confirm", "reject", "refund", "ask"] if button(payment, name) in html}
+        return {name for name in ["confirm", "accept", "reject", "refund", "ask"] if button(payment, name) in html}
 
+    set_aside = transfer()
+    press(client, button(set_aside, "confirm"), amount="20")
+    assert offered(set_aside) == {"confirm", "accept", "refund"}
     assert offered(transfer()) == {"confirm", "reject"}
     assert offered(received()) == {"refund"}
 
@@ -153,7 +219,7 @@ def test_opening_a_button_changes_nothing(name):
     assert status_of(payment) == PaymentStatus.PENDING
 
 
-@pytest.mark.parametrize("name", ["confirm", "reject", "refund"])
+@pytest.mark.parametrize("name", ["confirm", "accept", "reject", "refund"])
 def test_whoever_may_only_look_sees_no_button_and_is_refused(name):
     payment = transfer()
     client = staff_client("orders.view_order", "orders.change_order", "payments.view_payment")
@@ -196,6 +262,47 @@ def test_a_case_is_closed_with_a_note():
     case.refresh_from_db()
     assert (case.resolution, case.resolved_by) == ("Another shop's", client.user)
     assert "/do/resolve/" not in client.get(reverse("admin:payments_case_change", args=[case.pk])).content.decode()
+
+
+@pytest.mark.parametrize("kind", CaseKind)
+def test_every_kind_of_case_says_what_to_do_next(kind):
+    payment = transfer()
+    case = Case.objects.create(kind=kind, payment=payment, summary="Look")
+
+    html = boss_client().get(reverse("admin:payments_case_change", args=[case.pk])).content.decode()
+
+    assert escape(WHAT_NEXT[kind]) in html
+    assert payment.reference in html
+    assert payment.order.number in html
+
+
+def test_the_queue_of_cases_begins_with_the_one_that_has_waited_longest():
+    first, second = [Case.objects.create(kind=CaseKind.UNKNOWN_OBJECT, summary=text) for text in ("A", "B")]
+    Case.objects.filter(pk=first.pk).update(created_at=Now() - timedelta(days=3))
+    client, address = boss_client(), reverse("admin:payments_case_changelist")
+
+    queue = client.get(address, {"state": "open"})
+
+    assert list(queue.context["cl"].result_list) == [first, second]
+    assert "3\xa0days" in queue.content.decode()
+    assert list(client.get(address).context["cl"].result_list) == [second, first]
+
+
+def test_the_queue_of_disputes_begins_with_the_one_that_is_due_first():
+    payment, now = received(), database_now()
+    due = [now + timedelta(days=5, hours=1), None, now - timedelta(days=1), now + timedelta(days=2, hours=1)]
+    amount = {"amount": Decimal(1), "currency": "USD", "reason": "product_not_received"}
+    made = [
+        Dispute.objects.create(payment=payment, provider_reference=f"dp_{number}", respond_by=day, **amount)
+        for number, day in enumerate(due)
+    ]
+    Dispute.objects.create(payment=payment, provider_reference="dp_won", status="won", **amount)
+
+    answer = boss_client().get(reverse("admin:payments_dispute_changelist"), {"state": "open"})
+
+    html = answer.content.decode()
+    assert list(answer.context["cl"].result_list) == [made[2], made[3], made[0], made[1]]
+    assert [text in html for text in ("in 2\xa0days", "in 5\xa0days", ": over", "Product not received")] == [True] * 4
 
 
 def test_the_queue_holds_transfers_that_are_open():
