@@ -77,6 +77,7 @@ class Payment(PublicModel):
         max_length=500, blank=True, help_text="The page at the provider to which the customer was sent."
     )
     failure_code = models.CharField(max_length=80, blank=True)
+    declines = models.PositiveSmallIntegerField(db_default=0, default=0, help_text="How often a capture was declined.")
     failure_message = models.CharField(max_length=300, blank=True)
     provider_answer = models.JSONField(default=dict, blank=True, help_text="The provider's last word, masked.")
     succeeded_at = models.DateTimeField(null=True, blank=True)

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import F
 from django.urls import reverse
 
 from apps.common.clock import database_now
@@ -231,10 +232,20 @@ def settle_payment(*, payment_id: int) -> Payment:
     online = get_online_provider(payment.provider)
     if online is None or not payment.provider_reference:
         return payment
-    truth = online.fetch(payment.provider_reference)
-    if truth.status == ProviderStatus.AUTHORISED and _is_wanted(payment_id):
+    return act_on(payment, online, online.fetch(payment.provider_reference))
+
+
+def act_on(payment: Payment, online: OnlineProvider, truth: ProviderPayment) -> Payment:
+    """Take what the customer has agreed to, if the order still wants it, and bring our books to what is true.
+
+    Call outside a transaction.
+
+    Raises:
+        ProviderUnavailable: whether it was taken is not known; ask again.
+    """
+    if truth.status == ProviderStatus.AUTHORISED and _is_wanted(payment.pk):
         truth = _capture(online, payment, truth)
-    return apply_truth(payment_id=payment_id, truth=truth)
+    return apply_truth(payment_id=payment.pk, truth=truth)
 
 
 def _is_wanted(payment_id: int) -> bool:
@@ -244,10 +255,11 @@ def _is_wanted(payment_id: int) -> bool:
 
 
 def _capture(online: OnlineProvider, payment: Payment, truth: ProviderPayment) -> ProviderPayment:
-    """Take it; return page and webhook may do so at once, for the key makes it one."""
+    """Take it; return page and webhook may do so at once, for the key makes it one. A decline ends the key's use."""
     try:
-        return online.capture(payment.provider_reference, key=payment.reference)
+        return online.capture(payment.provider_reference, key=f"{payment.reference}-{payment.declines}")
     except PaymentDeclined as refusal:
+        Payment.objects.filter(pk=payment.pk).update(declines=F("declines") + 1)
         code, message = refusal.failure_code, refusal.message
     except ProviderRejected as refusal:
         log.error("%s could not be captured: %s", payment, refusal)

@@ -19,8 +19,7 @@ from apps.orders.models import AWAITING_PAYMENT
 from apps.payments.exceptions import ProviderRejected
 from apps.payments.models import Payment, PaymentStatus, Refund, RefundStatus
 from apps.payments.providers import ProviderPayment, ProviderStatus, get_online_provider
-from apps.payments.services.attempts import start_payment
-from apps.payments.services.judging import apply_truth
+from apps.payments.services.attempts import act_on, start_payment
 from apps.payments.services.refunds import execute_refund
 
 log = logging.getLogger(__name__)
@@ -77,7 +76,9 @@ def _each(
         try:
             differences.append(look(row, apply))
             failures = 0
-        except (DomainError, ProviderRejected) as error:
+        except ProviderRejected as refusal:
+            log.warning("%s could not be reconciled: %s", row, refusal)  # it answers, so the next may be fine
+        except DomainError as error:
             log.warning("%s could not be reconciled: %s", row, error)
             failures += 1
         if apply:
@@ -96,7 +97,7 @@ def _compare(payment: Payment, apply: bool) -> Difference | None:
     truth = online.fetch(payment.provider_reference)
     ours, theirs = _describe_ours(payment), _describe_theirs(truth)
     if apply:
-        apply_truth(payment_id=payment.pk, truth=truth)
+        act_on(payment, online, truth)
     return None if ours == theirs else Difference(payment.reference, ours, theirs, apply)
 
 

@@ -1,5 +1,6 @@
 """Orders paid by PayPal, from the customer's click to the books, on good days and bad ones."""
 
+from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -151,6 +152,29 @@ def test_a_declined_instrument_leaves_the_order_payable_by_another(paypal, payme
     services.settle_payment(payment_id=payment.pk)
 
     assert is_paid(payment)
+    assert list(audit.run()) == []
+
+
+def test_every_decline_makes_the_next_capture_a_new_request(paypal, payment):
+    for _ in range(2):
+        paypal.approve(payment.provider_reference, "paypal", instrument_declined=True)
+        services.settle_payment(payment_id=payment.pk)
+    paypal.approve(payment.provider_reference, "paypal")
+    services.settle_payment(payment_id=payment.pk)
+
+    keys = [
+        one["headers"]["paypal-request-id"] for one in paypal.requests("paypal") if one["path"].endswith("/capture")
+    ]
+    assert len(keys) == len(set(keys)) == 3
+    assert is_paid(payment)
+
+
+def test_an_approval_of_which_nobody_told_is_captured_by_the_reconciler(approved):
+    Payment.objects.update(updated_at=Now() - timedelta(minutes=3))
+
+    services.reconcile_open_payments()
+
+    assert is_paid(approved)
     assert list(audit.run()) == []
 
 
