@@ -56,6 +56,7 @@ def book_sale(order: Order, payment: Payment) -> None:
 
 
 def book_fee(payment: Payment, fee: Money) -> None:
+    """The provider has said what it kept of the money."""
     entries = [Entry(Account.FEES, fee, payment.provider), Entry(Account.CLEARING, -fee, payment.provider)]
     _post(f"fee:{payment.reference}", payment, f"{payment.provider} kept {fee} of it", entries)
 
