@@ -81,6 +81,9 @@ class Payment(PublicModel):
     failure_message = models.CharField(max_length=300, blank=True)
     provider_answer = models.JSONField(default=dict, blank=True, help_text="The provider's last word, masked.")
     succeeded_at = models.DateTimeField(null=True, blank=True)
+    refunding_until = models.DateTimeField(
+        null=True, blank=True, help_text="A worker sends one of its refunds; if it dies, another may from then on."
+    )
 
     objects = PaymentQuerySet.as_manager()
 

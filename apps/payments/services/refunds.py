@@ -25,6 +25,7 @@ from apps.payments.models import CaseKind, OrderRefund, Payment, Refund, RefundS
 from apps.payments.providers import OnlineProvider, ProviderRefund, ProviderStatus, get_online_provider
 from apps.payments.services import ledger
 from apps.payments.services.cases import open_case
+from apps.payments.services.leases import sending_a_refund
 
 log = logging.getLogger(__name__)
 
@@ -199,7 +200,7 @@ def _live(payment: Payment) -> QuerySet[Refund]:
 def execute_refund(*, refund_id: int) -> None:
     """Send a queued refund under its own key, after looking whether an earlier try had arrived; twice is once.
 
-    Call outside a transaction.
+    One worker at a time sends those of a payment. Call outside a transaction.
 
     Raises:
         ProviderUnavailable: try again; the same key makes that safe.
@@ -211,13 +212,20 @@ def execute_refund(*, refund_id: int) -> None:
     if online is None:
         _ask_staff_to_send(refund_id)
         return
+    with sending_a_refund(refund.payment):
+        refund.refresh_from_db(fields=["status"])
+        if refund.status == RefundStatus.QUEUED:
+            _send_and_book(online, refund)
+
+
+def _send_and_book(online: OnlineProvider, refund: Refund) -> None:
     try:
         answer = _send(online, refund)
     except ProviderRejected as refusal:
         log.error("%s was refused: %s", refund, refusal)
-        _reject(refund_id, str(refusal))
+        _reject(refund.pk, str(refusal))
     else:
-        _book(refund_id, answer)
+        _book(refund.pk, answer)
 
 
 def _send(online: OnlineProvider, refund: Refund) -> ProviderRefund:
