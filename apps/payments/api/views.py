@@ -70,8 +70,7 @@ class OrderPaymentsView(APIView):
             currency=params["currency"],
             quote_id=params.get("quote"),
         )
-        next_action = services.start_payment(payment_id=payment.pk, return_url=return_url)
-        payment.refresh_from_db()
+        payment, next_action = services.start_or_replace(payment_id=payment.pk, return_url=return_url)
         body = StartedPaymentSerializer(payment, context={"next_action": next_action}).data
         return Response(body, status=status.HTTP_201_CREATED)
 

@@ -10,6 +10,7 @@ from django.conf import settings
 from apps.payments.exceptions import ProviderNotOffered
 from apps.payments.providers import paypal, paystack
 from apps.payments.providers.base import (
+    PAGE_LOST,
     Delivery,
     NextAction,
     OnlineProvider,
@@ -26,6 +27,7 @@ from apps.payments.providers.paystack import PaystackProvider
 from apps.payments.providers.stripe import StripeProvider, connect
 
 __all__ = [
+    "PAGE_LOST",
     "Delivery",
     "NextAction",
     "OnlineProvider",

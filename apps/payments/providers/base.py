@@ -12,6 +12,8 @@ from typing import Any, Protocol, runtime_checkable
 from apps.common.money import Money
 from apps.payments.exceptions import WebhookNotUnderstood
 
+PAGE_LOST = "page_lost"  # a failure code: the provider opened a page, and the answer with its address was lost
+
 
 @dataclass(frozen=True, slots=True)
 class NextAction:

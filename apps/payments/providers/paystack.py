@@ -23,6 +23,7 @@ import httpx
 from apps.common.money import Money
 from apps.payments.exceptions import ProviderRejected, ProviderUnavailable, WebhookNotGenuine
 from apps.payments.providers.base import (
+    PAGE_LOST,
     Delivery,
     DisputeStatus,
     NextAction,
@@ -34,7 +35,7 @@ from apps.payments.providers.base import (
     reading_event,
 )
 
-NOT_FOUND, DUPLICATE, PAGE_LOST = "not_found", "duplicate_reference", "page_lost"
+NOT_FOUND, DUPLICATE = "not_found", "duplicate_reference"
 OUR_PAYMENT, OUR_REFUND = "shop_payment", "shop_refund"  # tell our objects from others of the account
 PAGE_SIZE = 50  # what Paystack sends unless asked for another
 SUBUNITS = 2  # decimal places: a hundred to one in every currency, even where ISO 4217 knows no minor unit

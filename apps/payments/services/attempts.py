@@ -14,6 +14,7 @@ from django.db.models import F
 from django.urls import reverse
 
 from apps.common.clock import database_now
+from apps.common.exceptions import DomainError
 from apps.common.money import Money
 from apps.fx_rates import services as fx_services
 from apps.fx_rates.exceptions import CurrencyNotKept, QuoteExpired
@@ -35,6 +36,7 @@ from apps.payments.exceptions import (
 )
 from apps.payments.models import Payment, PaymentStatus
 from apps.payments.providers import (
+    PAGE_LOST,
     NextAction,
     OnlineProvider,
     ProviderPayment,
@@ -159,6 +161,35 @@ def start_payment(*, payment_id: int, return_url: str = "") -> NextAction:
     return _next_action(still, truth)
 
 
+def start_or_replace(*, payment_id: int, return_url: str = "") -> tuple[Payment, NextAction]:
+    """`start_payment`, and where the provider's page was lost on its way, the same of another attempt, once.
+
+    Answers the attempt that the customer goes on with. Nobody can have paid the one whose page nobody has seen.
+    """
+    next_action = start_payment(payment_id=payment_id, return_url=return_url)
+    payment = selectors.get_payment(payment_id=payment_id)
+    if (payment.status, payment.failure_code) != (PaymentStatus.CANCELLED, PAGE_LOST):
+        return payment, next_action
+    try:
+        another = _ask_the_same(payment)
+    except (DomainError, ProviderRejected) as refusal:
+        log.warning("%s lost its page, and cannot be asked for again: %s", payment, refusal)
+        return payment, next_action
+    next_action = start_payment(payment_id=another.pk, return_url=return_url or payment.return_url)
+    return selectors.get_payment(payment_id=another.pk), next_action
+
+
+def _ask_the_same(payment: Payment) -> Payment:
+    is_promised = payment.quote is not None and payment.quote.expires_at > database_now()
+    return new_attempt(
+        order_id=payment.order_id,
+        provider=payment.provider,
+        part=payment.part,
+        currency=payment.currency,
+        quote_id=payment.quote.public_id if payment.quote and is_promised else None,
+    )
+
+
 def start_first_payment(*, payment: Payment, return_url: str = "") -> tuple[Payment, NextAction]:
     """`start_payment` for the one that an order was placed with just now; also says how payment and order are then.
 
@@ -168,8 +199,7 @@ def start_first_payment(*, payment: Payment, return_url: str = "") -> tuple[Paym
         if return_url:
             payment.update(return_url=return_url)
         return payment, _next_action(payment, _begin(payment))
-    next_action = start_payment(payment_id=payment.pk, return_url=return_url)
-    return selectors.get_payment(payment_id=payment.pk), next_action
+    return start_or_replace(payment_id=payment.pk, return_url=return_url)
 
 
 def tell_next_action(*, payment_public_id: UUID) -> NextAction:

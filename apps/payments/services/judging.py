@@ -184,9 +184,10 @@ def _follow(payment: Payment, truth: ProviderPayment) -> None:
     if status == PaymentStatus.FAILED:
         fail(payment, code=truth.failure_code, message=truth.failure_message)
         return
-    payment.update(status=status)
     if status == PaymentStatus.CANCELLED:
+        payment.update(status=status, failure_code=truth.failure_code[:80] or payment.failure_code)
         return
+    payment.update(status=status)
     if is_paid_on_delivery(payment.provider):
         _accept_unpaid(payment)
         return
