@@ -26,6 +26,7 @@ from apps.orders import selectors as order_selectors
 from apps.orders.api.views import ORDER_TOKEN_HEADER
 from apps.payments import selectors, services
 from apps.payments.api import secrets as payment_secrets
+from apps.payments.api.filters import PaymentFilter
 from apps.payments.api.permissions import MayConfirmPayments, MayRefund
 from apps.payments.api.serializers import (
     ConfirmPaymentInput,
@@ -94,6 +95,7 @@ class PaymentViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Payment]):
 
     queryset = Payment.objects.none()
     serializer_class = PaymentSerializer
+    filterset_class = PaymentFilter
     lookup_url_kwarg = "payment_id"
     lookup_value_converter = "uuid"
 
