@@ -1,4 +1,4 @@
-from apps.common.exceptions import BadInput, NotFound, TooOften, Unauthenticated
+from apps.common.exceptions import BadInput, Conflict, Invalid, NotFound, TooOften, Unauthenticated
 
 
 class InvalidCredentials(BadInput):
@@ -118,3 +118,19 @@ class LinkExpired(BadInput):
 
     def __init__(self) -> None:
         super().__init__("This link has expired. Please ask for a new one.", reason="token_expired")
+
+
+class AddressBookFull(Conflict):
+    code = "address-book-full"
+    title = "The address book is full"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"You can keep {most} addresses; delete one first.")
+
+
+class PictureRefused(Invalid):
+    code = "profile-picture-refused"
+    title = "The picture cannot be used"
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence, errors={"picture": [sentence]})

@@ -5,12 +5,27 @@ from typing import Any, ClassVar
 from uuid import uuid4
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower, Now
 
 from apps.common.ids import new_id
 from apps.common.models import PublicModel
+
+
+class AccountType(models.TextChoices):
+    BUYER = "buyer"
+    BUSINESS = "business"
+
+
+class Channel(models.TextChoices):
+    EMAIL = "email"
+    WHATSAPP = "whatsapp"
+
+
+def just_mail() -> list[str]:
+    return [Channel.EMAIL]
 
 
 class UserManager(BaseUserManager["User"]):
@@ -43,6 +58,20 @@ class User(AbstractBaseUser, PermissionsMixin, PublicModel):
     language = models.CharField(max_length=2, default="es")
     username = models.CharField(max_length=60, null=True, blank=True, help_text="Optional; people log in by e-mail.")
     date_of_birth = models.DateField(null=True, blank=True)
+    account_type = models.CharField(
+        max_length=10,
+        choices=AccountType,
+        default=AccountType.BUYER,
+        help_text="What the person came for; what a person may do in a store is decided there.",
+    )
+    picture = models.FileField(upload_to="people", max_length=200, blank=True)
+    currency = models.CharField(max_length=3, blank=True, help_text="In which to tell prices; empty is the shop's own.")
+    channels = ArrayField(
+        models.CharField(max_length=10, choices=Channel),
+        default=just_mail,
+        blank=True,
+        help_text="Ways to tell of orders; what is about the account's security always goes by mail.",
+    )
     is_active = models.BooleanField(default=True, help_text="May log in: the address is verified, nobody closed it.")
     email_verified_at = models.DateTimeField(null=True, blank=True)
     locked_at = models.DateTimeField(null=True, blank=True, help_text="When staff closed the account.")
@@ -57,6 +86,7 @@ class User(AbstractBaseUser, PermissionsMixin, PublicModel):
         constraints = [
             models.UniqueConstraint(Lower("email"), name="user_email_unique_in_any_case"),
             models.UniqueConstraint(Lower("username"), name="user_username_unique_in_any_case"),
+            models.CheckConstraint(condition=Q(account_type__in=AccountType.values), name="user_account_type_known"),
             models.CheckConstraint(condition=Q(locked_at=None) | Q(is_active=False), name="user_locked_is_not_active"),
         ]
 
@@ -74,6 +104,40 @@ class User(AbstractBaseUser, PermissionsMixin, PublicModel):
 
     def get_full_name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip() or self.email
+
+
+class AddressKind(models.TextChoices):
+    SHIPPING = "shipping"
+    BILLING = "billing"
+    OTHER = "other"
+
+
+class Address(PublicModel):
+    """A place in somebody's address book; orders copy what they need, so it may change or go."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="addresses")
+    kind = models.CharField(max_length=10, choices=AddressKind, default=AddressKind.SHIPPING)
+    is_default = models.BooleanField(default=False, help_text="The one of its kind that is offered first.")
+    first_name = models.CharField(max_length=80)
+    last_name = models.CharField(max_length=80)
+    address_line_1 = models.CharField(max_length=160)
+    address_line_2 = models.CharField(max_length=160, blank=True)
+    city = models.CharField(max_length=80)
+    state_province = models.CharField(max_length=80, blank=True)
+    postal_code = models.CharField(max_length=20, blank=True)
+    country = models.CharField(max_length=2, help_text="ISO 3166-1 alpha-2, like VE.")
+    phone = models.CharField(max_length=20, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "kind"], condition=Q(is_default=True), name="address_one_default_of_each_kind"
+            ),
+            models.CheckConstraint(condition=Q(kind__in=AddressKind.values), name="address_kind_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.address_line_1}, {self.city}"
 
 
 class LinkPurpose(models.TextChoices):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from apps.accounts.models import User, UserSession, normalise_email
+from apps.accounts.models import Address, User, UserSession, normalise_email
 
 
 def find_user(email: str) -> User | None:
@@ -20,3 +20,7 @@ def live_sessions(user: User) -> QuerySet[UserSession]:
 def count_sessions(user: User) -> tuple[int, int]:
     """How many sessions are live, and how many are kept in all."""
     return live_sessions(user).count(), UserSession.objects.filter(user=user).count()
+
+
+def addresses_of(user: User) -> QuerySet[Address]:
+    return Address.objects.filter(user=user).order_by("kind", "-is_default", "-pk")

@@ -259,6 +259,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "ENUM_NAME_OVERRIDES": {
+        "AddressKindEnum": "apps.accounts.models.AddressKind",
         "OrderStatusEnum": "apps.orders.models.OrderStatus",
         "OrderPaymentStatusEnum": "apps.orders.models.PaymentStatus",
         "PaymentStatusEnum": "apps.payments.models.PaymentStatus",

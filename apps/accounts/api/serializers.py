@@ -6,10 +6,11 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.utils import timezone
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from apps.accounts.models import User, UserSession
-from apps.common.api.fields import phone_number
+from apps.accounts.models import AccountType, Address, Channel, User, UserSession
+from apps.common.api.fields import country_code, phone_number
 
 
 def in_the_past(day: date) -> None:
@@ -20,6 +21,7 @@ def in_the_past(day: date) -> None:
 class UserSerializer(serializers.ModelSerializer[User]):
     id = serializers.UUIDField(source="public_id", read_only=True)
     is_email_verified = serializers.BooleanField(read_only=True)
+    picture = serializers.SerializerMethodField(help_text="The address of the person's picture, or null.")
 
     class Meta:
         model = User
@@ -32,11 +34,17 @@ class UserSerializer(serializers.ModelSerializer[User]):
             "last_name",
             "phone",
             "date_of_birth",
+            "account_type",
+            "picture",
             "language",
             "is_staff",
             "created_at",
         ]
         read_only_fields = fields
+
+    @extend_schema_field({"type": "string", "nullable": True})
+    def get_picture(self, user: User) -> str | None:
+        return user.picture.url if user.picture else None
 
 
 class TokensSerializer(serializers.Serializer[Any]):
@@ -59,6 +67,7 @@ class ProfileInput(serializers.Serializer[Any]):
         r"^[\w.+-]{3,60}\Z", required=False, allow_null=True, help_text="Optional: people log in by e-mail address."
     )
     date_of_birth = serializers.DateField(required=False, allow_null=True, validators=[in_the_past])
+    account_type = serializers.ChoiceField(choices=AccountType.choices, required=False)
 
 
 class _TwiceInput(serializers.Serializer[Any]):
@@ -164,3 +173,64 @@ class SessionStatsSerializer(serializers.Serializer[Any]):
     max_allowed = serializers.IntegerField(help_text="One more signs the oldest out; 0: no maximum.")
     expire_days = serializers.IntegerField()
     security_settings = SecuritySettingsSerializer()
+
+
+def _kept_currency(code: str) -> None:
+    if code not in {"", settings.BASE_CURRENCY, *settings.FX_CURRENCIES}:
+        raise serializers.ValidationError("The shop does not tell prices in this currency.", code="unknown")
+
+
+class PreferencesSerializer(serializers.ModelSerializer[User]):
+    class Meta:
+        model = User
+        fields = ["language", "currency", "channels"]
+        read_only_fields = fields
+
+
+class PreferencesInput(serializers.Serializer[Any]):
+    language = serializers.ChoiceField(choices=settings.LANGUAGES, required=False)
+    currency = serializers.CharField(max_length=3, required=False, allow_blank=True, validators=[_kept_currency])
+    channels = serializers.ListField(
+        child=serializers.ChoiceField(choices=Channel.choices),
+        required=False,
+        max_length=len(Channel),
+        help_text="Ways to be told of orders. What is about the account's security always goes by mail.",
+    )
+
+    def validate_channels(self, channels: list[str]) -> list[str]:
+        return sorted(set(channels))
+
+
+class AddressSerializer(serializers.ModelSerializer[Address]):
+    id = serializers.UUIDField(source="public_id", read_only=True)
+
+    class Meta:
+        model = Address
+        fields = [
+            "id",
+            "kind",
+            "is_default",
+            "first_name",
+            "last_name",
+            "address_line_1",
+            "address_line_2",
+            "city",
+            "state_province",
+            "postal_code",
+            "country",
+            "phone",
+        ]
+        read_only_fields = fields
+
+
+class AddressInput(serializers.ModelSerializer[Address]):
+    country = serializers.CharField(validators=[country_code], help_text="ISO 3166-1 alpha-2, like VE.")
+    phone = serializers.CharField(validators=[phone_number], required=False, allow_blank=True)
+
+    class Meta:
+        model = Address
+        fields = [name for name in AddressSerializer.Meta.fields if name != "id"]
+
+
+class PictureInput(serializers.Serializer[Any]):
+    picture = serializers.FileField(help_text="A JPEG, PNG or WebP of at most 10 MB.")

@@ -19,4 +19,11 @@ urlpatterns = [
     path("auth/sessions/deactivate-all/", sessions.OtherSessionsDeactivateView.as_view()),
     path("auth/sessions/<uuid:session_id>/deactivate/", sessions.SessionDeactivateView.as_view()),
     path("me/", me.MeView.as_view()),
+    path("me/preferences/", me.PreferencesView.as_view()),
+    path("me/picture/", me.PictureView.as_view()),
+    path("me/addresses/", me.AddressViewSet.as_view({"get": "list", "post": "create"})),
+    path(
+        "me/addresses/<uuid:address_id>/",
+        me.AddressViewSet.as_view({"get": "retrieve", "patch": "partial_update", "delete": "destroy"}),
+    ),
 ]

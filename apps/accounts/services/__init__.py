@@ -1,8 +1,19 @@
 """Everything that changes people and their sessions."""
 
+from apps.accounts.services.addresses import add_address, change_address, delete_address
 from apps.accounts.services.attempts import delete_old_attempts
 from apps.accounts.services.passwords import change_password, issue_reset, request_reset, reset_password
-from apps.accounts.services.people import Profile, check_credentials, log_in, register_user, update_profile
+from apps.accounts.services.people import (
+    Preferences,
+    Profile,
+    check_credentials,
+    log_in,
+    register_user,
+    remove_picture,
+    set_picture,
+    update_preferences,
+    update_profile,
+)
 from apps.accounts.services.remembered import forget_user
 from apps.accounts.services.sessions import (
     Device,
@@ -25,13 +36,17 @@ from apps.accounts.services.verification import (
 
 __all__ = [
     "Device",
+    "Preferences",
     "Profile",
     "Tokens",
+    "add_address",
+    "change_address",
     "change_password",
     "check_credentials",
     "close_session",
     "deactivate_other_sessions",
     "deactivate_session",
+    "delete_address",
     "delete_old_attempts",
     "delete_old_sessions",
     "end_sessions",
@@ -44,9 +59,12 @@ __all__ = [
     "open_session",
     "refresh_tokens",
     "register_user",
+    "remove_picture",
     "request_reset",
     "request_verification",
     "reset_password",
+    "set_picture",
+    "update_preferences",
     "update_profile",
     "verify_email",
 ]

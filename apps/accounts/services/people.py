@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TypedDict, Unpack
+from typing import Any, BinaryIO, TypedDict, Unpack
+from uuid import uuid4
 
+from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
 from apps.accounts.events import UserRegistered
-from apps.accounts.exceptions import AccountNotActive, EmailTaken, InvalidCredentials, UsernameTaken
+from apps.accounts.exceptions import AccountNotActive, EmailTaken, InvalidCredentials, PictureRefused, UsernameTaken
 from apps.accounts.models import AttemptKind, User, normalise_email
 from apps.accounts.services import attempts, passwords, remembered
 from apps.accounts.services.sessions import Device
+from apps.common.pictures import NotAPicture, as_webp
 from apps.outbox import services as outbox
+
+PICTURE_SIDE = 512  # pixels
 
 
 class Profile(TypedDict, total=False):
@@ -23,8 +28,17 @@ class Profile(TypedDict, total=False):
     last_name: str
     phone: str
     language: str
+    account_type: str
     username: str | None
     date_of_birth: date | None
+
+
+class Preferences(TypedDict, total=False):
+    """How people want to be spoken to."""
+
+    language: str
+    currency: str
+    channels: list[str]
 
 
 def register_user(*, email: str, password: str, device: Device, **profile: Unpack[Profile]) -> User:
@@ -97,11 +111,46 @@ def update_profile(*, user: User, **profile: Unpack[Profile]) -> User:
     Raises:
         UsernameTaken: somebody else has it, in whatever capitals.
     """
-    remembered.forget_user(user)
     try:
         with transaction.atomic():
-            User.objects.filter(pk=user.pk).update(**profile, updated_at=Now())
+            return _update(user, **profile)
     except IntegrityError as error:
         raise UsernameTaken from error
+
+
+def update_preferences(*, user: User, **preferences: Unpack[Preferences]) -> User:
+    """Change how the user wants to be spoken to; what is not named stays."""
+    return _update(user, **preferences)
+
+
+def set_picture(*, user: User, file: BinaryIO) -> User:
+    """Keep a picture of the person, written anew and small; the one before goes.
+
+    Raises:
+        PictureRefused: it is no JPEG, PNG or WebP, or larger than our limits.
+    """
+    try:
+        content = as_webp(file, longest_side=PICTURE_SIDE)
+    except NotAPicture as error:
+        raise PictureRefused(str(error)) from error
+    storage = User._meta.get_field("picture").storage
+    return _replace_picture(user, storage.save(f"people/{uuid4().hex}.webp", ContentFile(content)))
+
+
+def remove_picture(*, user: User) -> User:
+    return _replace_picture(user, "")
+
+
+def _replace_picture(user: User, name: str) -> User:
+    before = user.picture.name
+    _update(user, picture=name)
+    if before:
+        transaction.on_commit(lambda: user.picture.storage.delete(before), robust=True)
+    return user
+
+
+def _update(user: User, **changes: Any) -> User:
+    remembered.forget_user(user)
+    User.objects.filter(pk=user.pk).update(**changes, updated_at=Now())
     user.refresh_from_db()
     return user

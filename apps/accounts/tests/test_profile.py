@@ -1,4 +1,9 @@
+from io import BytesIO
+
 import pytest
+from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image
 from rest_framework.test import APIClient
 
 from apps.accounts.tests.factories import UserFactory
@@ -59,3 +64,63 @@ def test_identity_and_rights_are_not_the_users_to_change(user, client):
     before = (user.email, user.is_staff, user.public_id, user.password)
     user.refresh_from_db()
     assert (user.email, user.is_staff, user.public_id, user.password) == before
+
+
+def picture(colour="red", kind="PNG"):
+    out = BytesIO()
+    Image.new("RGB", (900, 600), colour).save(out, kind)
+    return SimpleUploadedFile("../../evil.php", out.getvalue(), "text/html")
+
+
+def test_a_picture_is_written_anew_and_replaces_the_one_before(user, client, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    addresses = [
+        client.put("/api/v1/me/picture/", {"picture": picture(colour)}).json()["picture"] for colour in ("red", "blue")
+    ]
+
+    user.refresh_from_db()
+    assert addresses[1] == user.picture.url
+    assert addresses[0] != addresses[1]
+    assert addresses[1].endswith(".webp")
+    with default_storage.open(user.picture.name) as file, Image.open(file) as kept:
+        assert (kept.format, kept.size) == ("WEBP", (512, 341))
+
+    assert client.delete("/api/v1/me/picture/").status_code == 204
+    assert client.get("/api/v1/me/").json()["picture"] is None
+
+
+def test_what_is_no_picture_is_refused(user, client):
+    file = SimpleUploadedFile("me.png", b"<svg onload=alert(1)>", "image/png")
+
+    response = client.put("/api/v1/me/picture/", {"picture": file})
+
+    assert (response.status_code, response.json()["code"]) == (422, "profile-picture-refused")
+    user.refresh_from_db()
+    assert not user.picture
+
+
+def test_preferences_change_one_by_one(client):
+    page = "/api/v1/me/preferences/"
+    assert client.get(page).json() == {"language": "en", "currency": "", "channels": ["email"]}
+
+    client.patch(page, {"currency": "VES"}, format="json")
+    client.patch(page, {"channels": ["whatsapp", "email"]}, format="json")
+
+    assert client.get(page).json() == {"language": "en", "currency": "VES", "channels": ["email", "whatsapp"]}
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("currency", "XXX"), ("language", "xx"), ("channels", ["pigeon"]), ("channels", "email")]
+)
+def test_preferences_that_the_shop_does_not_know_are_refused(client, field, value):
+    response = client.patch("/api/v1/me/preferences/", {field: value}, format="json")
+
+    assert response.status_code == 400
+
+
+def test_a_username_that_somebody_has_is_refused(client):
+    UserFactory(username="grace")
+
+    response = client.patch("/api/v1/me/", {"username": "Grace"}, format="json")
+
+    assert (response.status_code, response.json()["code"]) == (400, "username-taken")

@@ -34,6 +34,8 @@ def test_makes_a_customer_who_has_to_verify_the_address_first():
         "last_name": "Márquez",
         "phone": "+584121234567",
         "date_of_birth": "1990-12-10",
+        "account_type": "buyer",
+        "picture": None,
         "language": "pt",
         "is_staff": False,
         "created_at": user.created_at.isoformat().replace("+00:00", "Z"),

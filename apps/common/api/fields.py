@@ -14,6 +14,8 @@ from apps.common.money import Money
 # Source: ITU-T E.164, at most fifteen digits, the first of the country code is not 0
 phone_number = RegexValidator(r"^\+[1-9][0-9]{6,14}\Z", "Write the number in international form, like +584121234567.")
 
+country_code = RegexValidator(r"^[A-Z]{2}\Z", "Use the two capital letters of ISO 3166, like VE.")
+
 
 @extend_schema_field(
     {

@@ -39,6 +39,8 @@ _USER = {
     "last_name": "Márquez",
     "phone": "+584121234567",
     "date_of_birth": None,
+    "account_type": "buyer",
+    "picture": None,
     "language": "es",
     "is_staff": False,
     "created_at": "2026-03-01T12:00:00Z",
