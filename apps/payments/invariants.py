@@ -90,6 +90,18 @@ register(
         " (SELECT 1 FROM payments_ledgertransaction t WHERE t.key = 'sale:' || o.number)",
     ),
     Invariant(
+        "M6d",
+        "Nobody owes, or is owed, anything of an order that came to nothing, once its refunds have arrived",
+        "SELECT o.number, o.status, SUM(e.amount) AS owed FROM orders_order o"
+        " JOIN payments_ledgertransaction t ON t.order_id = o.id"
+        " JOIN payments_ledgerentry e ON e.transaction_id = t.id AND e.account = 'customer'"
+        " WHERE o.status IN ('cancelled', 'expired') AND o.updated_at < statement_timestamp() - interval '5 minutes'"
+        " AND NOT EXISTS (SELECT 1 FROM payments_payment p WHERE p.order_id = o.id AND p.status = 'succeeded'"
+        " AND p.captured_amount <> COALESCE((SELECT SUM(r.amount) FROM payments_refund r"
+        " WHERE r.payment_id = p.id AND r.status = 'succeeded'), 0))"
+        " GROUP BY o.id HAVING abs(SUM(e.amount)) > 0.05",
+    ),
+    Invariant(
         "X2",
         "What is asked in another currency is what its quote says",
         "SELECT p.reference, p.amount, q.amount AS quoted FROM payments_payment p"

@@ -55,6 +55,15 @@ def book_sale(order: Order, payment: Payment) -> None:
     _post(f"sale:{order.number}", payment, f"{order.number} was sold for {order.total}", entries)
 
 
+def book_unsold(order: Order) -> None:
+    """An order that was to be paid at the door is off before all of its money came: nobody owes it any more."""
+    sale = LedgerTransaction.objects.filter(key=f"sale:{order.number}").select_related("payment").first()
+    if sale is None or sale.payment is None:
+        return
+    entries = [Entry(Account.SALES, order.total), Entry(Account.CUSTOMER, -order.total)]
+    _post(f"unsold:{order.number}", sale.payment, f"{order.number} is off, and was not paid", entries)
+
+
 def book_fee(payment: Payment, fee: Money) -> None:
     """The provider has said what it kept of the money."""
     entries = [Entry(Account.FEES, fee, payment.provider), Entry(Account.CLEARING, -fee, payment.provider)]

@@ -92,6 +92,9 @@ def refund_order(*, order_id: int, reason: str) -> None:
     for payment in lock_counting(order_id):
         _stop_counting(payment)
         queue_rest(payment, reason=reason)
+    order = order_selectors.get_order(order_id=order_id)
+    if order.balance.amount > 0:
+        ledger.book_unsold(order)
 
 
 @transaction.atomic

@@ -1,13 +1,17 @@
 """Cash: when the order is fetched, and at the door, where the goods come before the money."""
 
+from datetime import timedelta
+
 import pytest
+from django.db.models import Sum
+from django.db.models.functions import Now
 
 from apps.common import audit
 from apps.orders import services as order_services
 from apps.orders.models import Order
 from apps.payments import services
 from apps.payments.exceptions import ProviderNotOffered
-from apps.payments.models import LedgerTransaction, Payment
+from apps.payments.models import LedgerEntry, LedgerTransaction, Payment
 from apps.payments.tests.paying import work
 
 pytestmark = pytest.mark.django_db
@@ -73,7 +77,16 @@ def test_a_parcel_that_is_refused_at_the_door_ends_the_attempt(at_the_door):
     work()
 
     assert Payment.objects.get().status == "cancelled"
+    owed = LedgerEntry.objects.values("account").annotate(sum=Sum("amount"))
+    assert {one["account"]: one["sum"] for one in owed} == {"customer": 0, "sales": 0}
+    Order.objects.update(updated_at=Now() - timedelta(minutes=6))
     assert list(audit.run()) == []
+
+
+def test_the_audit_finds_a_debt_that_nobody_has_any_more(at_the_door):
+    Order.objects.update(status="cancelled", updated_at=Now() - timedelta(minutes=6))
+
+    assert "M6d" in {finding.invariant.code for finding in audit.run()}
 
 
 def test_cash_at_the_till_pays_an_order_that_is_fetched(buyer, staff):
