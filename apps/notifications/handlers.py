@@ -26,8 +26,7 @@ from apps.orders import selectors as order_selectors
 from apps.orders.events import OrderCancelled, OrderConfirmed, OrderExpired, OrderPlaced, OrderShipped
 from apps.outbox.events import handles
 from apps.payments import selectors as payment_selectors
-from apps.payments.events import CaseOpened, PaymentFailed, PaymentReturned, RefundSucceeded
-from apps.payments.models import Refund
+from apps.payments.events import CaseOpened, PaymentFailed, PaymentReturned, PaymentSucceeded, RefundSucceeded
 
 
 @handles(MessageQueued)
@@ -139,6 +138,16 @@ def tell_payment_failed(event: PaymentFailed) -> None:
         _tell_customer(event.order_id, "payment_failed", about=event.payment_id)
 
 
+@handles(PaymentSucceeded)
+def tell_part_received(event: PaymentSucceeded) -> None:
+    """Only of a part: whoever has paid all of it hears that the order is confirmed."""
+    if event.is_all:
+        return
+    payment = payment_selectors.get_payment(payment_id=event.payment_id)
+    part = selectors.summarise_part(payment)
+    _tell_customer(event.order_id, "payment_received", about=payment.pk, amount=payment.captured, part=part)
+
+
 @handles(PaymentReturned)
 def tell_payment_returned(event: PaymentReturned) -> None:
     payment = payment_selectors.get_payment(payment_id=event.payment_id)
@@ -147,8 +156,9 @@ def tell_payment_returned(event: PaymentReturned) -> None:
 
 @handles(RefundSucceeded)
 def tell_refund_sent(event: RefundSucceeded) -> None:
-    refund = Refund.objects.get(pk=event.refund_id)
-    _tell_customer(event.order_id, "refund_sent", about=refund.pk, amount=refund.money)
+    refund = selectors.get_refund(refund_id=event.refund_id)
+    rate = selectors.summarise_refund(refund)
+    _tell_customer(event.order_id, "refund_sent", about=refund.pk, amount=refund.money, quoted=rate)
 
 
 @handles(CaseOpened)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,11 +13,12 @@ from django.db.models import QuerySet
 
 from apps.accounts.models import User, UserSession
 from apps.common.money import Money
+from apps.fx_rates.models import ExchangeQuote
 from apps.notifications.models import Message
 from apps.notifications.plain import one_line, said_by_user
 from apps.orders import selectors as order_selectors
 from apps.orders.models import Fulfilment, Order, OrderLine
-from apps.payments.models import LIVE_PAYMENTS, Case, Payment
+from apps.payments.models import LIVE_PAYMENTS, Case, Payment, Refund
 from apps.stores.models import Store
 
 _NAME, _ADDRESS, _PRODUCT = 80, 120, 120
@@ -30,9 +32,33 @@ class LineSummary:
     subtotal: Money
 
 
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """An amount in another currency than the order's, and the stored rate that it comes from."""
+
+    after: Money
+    base: str
+    rate: Decimal
+    source: str
+    value_date: date
+    is_fallback: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PartSummary:
+    """Money that came: what of it counts for the order, and what the customer gave where that is something else."""
+
+    counted: Money
+    quoted: Quoted | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderSummary:
-    """An order as its customer reads it; `pay_by` is empty when nothing is to be paid or no window runs."""
+    """An order as its customer reads it; `pay_by` is empty when nothing is to be paid or no window runs.
+
+    `second` is the total in another currency, by the quote that was shown or paid by; `parts` is what has come, unless
+    that is simply the total, and `left` what has not.
+    """
 
     number: str
     name: str
@@ -43,6 +69,9 @@ class OrderSummary:
     shipping: Money
     tax: Money
     total: Money
+    second: Quoted | None
+    parts: list[PartSummary]
+    left: Money
     shipping_method: str
     address: list[str]
     is_awaiting_payment: bool
@@ -56,6 +85,7 @@ class OrderSummary:
 class TransferSummary:
     """How to send the money, for a customer who pays by bank transfer; the reference is what we know it by."""
 
+    amount: Money
     instructions: str
     reference: str
 
@@ -91,6 +121,7 @@ def summarise(order: Order, *, store: Store | None = None) -> OrderSummary:
     """The order with its lines, or with those of one store."""
     lines = order.lines.order_by("pk") if store is None else order.lines.filter(store=store).order_by("pk")
     address = order.shipping_address
+    payments = list(order.payments.select_related("quote").order_by("pk"))
     return OrderSummary(
         number=order.number,
         name=_person(address.get("first_name", ""), address.get("last_name", "")),
@@ -101,11 +132,14 @@ def summarise(order: Order, *, store: Store | None = None) -> OrderSummary:
         shipping=order.shipping,
         tax=order.tax,
         total=order.total,
+        second=_second(order, payments),
+        parts=_parts(order, payments),
+        left=order.balance,
         shipping_method=one_line(order.shipping_method_name, limit=_NAME),
         address=_address_lines(address),
         is_awaiting_payment=order.is_awaiting_payment,
         pay_by=order.payment_due_at if order.is_awaiting_payment else None,
-        transfer=_transfer(order) if order.is_awaiting_payment else None,
+        transfer=_transfer(payments) if order.is_awaiting_payment else None,
         url=_storefront_url(order),
         admin_url=f"{settings.SITE_URL}/admin/orders/order/{order.pk}/change/",
     )
@@ -114,6 +148,25 @@ def summarise(order: Order, *, store: Store | None = None) -> OrderSummary:
 def account_url() -> str:
     """Where in the storefront people look after password and devices."""
     return f"{settings.STOREFRONT_URL}/account/security"
+
+
+def quoted(quote: ExchangeQuote | None, after: Money) -> Quoted | None:
+    if quote is None:
+        return None
+    return Quoted(after, quote.base_currency, quote.rate, quote.source, quote.value_date, quote.is_fallback)
+
+
+def summarise_part(payment: Payment) -> PartSummary:
+    return PartSummary(payment.counted, quoted(payment.quote, payment.captured))
+
+
+def summarise_refund(refund: Refund) -> Quoted | None:
+    """The rate of the payment that it gives back, where that came in another currency."""
+    return quoted(refund.payment.quote, refund.money)
+
+
+def get_refund(*, refund_id: int) -> Refund:
+    return Refund.objects.select_related("payment__quote").get(pk=refund_id)
 
 
 def get_session(*, session_id: int) -> UserSession:
@@ -193,9 +246,25 @@ def _joined(address: dict[str, Any], *keys: str) -> str:
     return " ".join(str(address[key]) for key in keys if address.get(key))
 
 
-def _transfer(order: Order) -> TransferSummary | None:
-    payment = Payment.objects.filter(order=order, provider="bank_transfer", status__in=LIVE_PAYMENTS).first()
-    return TransferSummary(settings.BANK_TRANSFER_INSTRUCTIONS, payment.reference) if payment else None
+def _second(order: Order, payments: list[Payment]) -> Quoted | None:
+    """By the quote that was shown, or else by that of an attempt to pay all of it."""
+    quotes = [order.quote, *(payment.quote for payment in reversed(payments))]
+    quote = next((one for one in quotes if one is not None and one.before == order.total), None)
+    return None if quote is None else quoted(quote, quote.after)
+
+
+def _parts(order: Order, payments: list[Payment]) -> list[PartSummary]:
+    counting = [payment for payment in payments if payment.counted_amount]
+    is_plain = all(payment.counted == order.total and payment.quote is None for payment in counting)
+    return [] if is_plain else [summarise_part(payment) for payment in counting]
+
+
+def _transfer(payments: list[Payment]) -> TransferSummary | None:
+    is_open = (one for one in payments if one.provider == "bank_transfer" and one.status in LIVE_PAYMENTS)
+    payment = next(is_open, None)
+    if payment is None:
+        return None
+    return TransferSummary(payment.money, settings.BANK_TRANSFER_INSTRUCTIONS, payment.reference)
 
 
 def _storefront_url(order: Order) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from django import template
@@ -14,6 +15,7 @@ from apps.common.money import Money, exponent
 register = template.Library()
 
 _SYMBOLS = {"USD": "US$", "EUR": "€", "VES": "Bs.", "NGN": "₦", "GHS": "GH₵", "KES": "KSh", "ZAR": "R", "BRL": "R$"}
+_SOURCES = {"bcv": "BCV"}
 _COMMAS = str.maketrans(",.", ".,")
 
 
@@ -28,6 +30,24 @@ def money(value: Money) -> str:
     if language == "pt":
         return f"{symbol or value.currency}\u00a0{figure.translate(_COMMAS)}"
     return f"{symbol}{figure}" if symbol else f"{value.currency}\u00a0{figure}"
+
+
+@register.filter
+def rate(value: Decimal) -> str:
+    """784,6633 in Spanish and Portuguese, 784.6633 in English: every place that counts, and none that does not."""
+    figure = f"{value.normalize():,f}"
+    return figure if translation.get_language() == "en" else figure.translate(_COMMAS)
+
+
+@register.filter
+def day(value: date) -> str:
+    return formats.date_format(value, "DATE_FORMAT")
+
+
+@register.filter
+def source(code: str) -> str:
+    """Who told a rate, as people know it."""
+    return _SOURCES.get(code, code.replace("_", " "))
 
 
 @register.filter

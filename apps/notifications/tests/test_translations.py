@@ -21,7 +21,7 @@ def sentences():
 
 
 def test_there_are_sentences_to_translate():
-    assert len(sentences()) == 72
+    assert len(sentences()) == 84
 
 
 @pytest.mark.parametrize("language", ["es", "pt"])
@@ -50,6 +50,7 @@ def test_every_mail_has_a_subject_a_text_and_an_html():
         "order_shipped",
         "password_changed",
         "payment_failed",
+        "payment_received",
         "payment_returned",
         "refund_sent",
         "reset_password",
