@@ -39,7 +39,7 @@ from apps.orders import services as order_services
 from apps.orders.drafts import OrderDraft
 from apps.orders.models import Order
 from apps.payments import services as payment_services
-from apps.payments.models import Payment
+from apps.payments.models import Payment, SavedMethod
 from apps.shipping import selectors as shipping_selectors
 from apps.shipping.models import ShippingMethod
 
@@ -58,6 +58,7 @@ class Purchase:
     provider: str
     currency: str = ""
     quote_id: UUID | None = None
+    saved_method: SavedMethod | None = None
     note: str = ""
     expected_total: Money | None = None
 
@@ -144,7 +145,11 @@ def _place(cart: Cart, purchase: Purchase, record: IdempotencyRecord | None) -> 
     order = order_services.place_order(draft=_draft(cart, purchase, quote, exchange, now))
     is_paid_by_it = exchange is not None and exchange.currency == currency
     payment = payment_services.open_payment(
-        order=order, provider=purchase.provider, currency=currency, quote=exchange if is_paid_by_it else None
+        order=order,
+        provider=purchase.provider,
+        currency=currency,
+        quote=exchange if is_paid_by_it else None,
+        saved_method=purchase.saved_method,
     )
     idempotency.remember_resource(record, f"order:{order.pk}")
     return Placed(order, payment)

@@ -48,6 +48,11 @@ class RefundLineNotFound(NotFound):
     title = "The order has no such line"
 
 
+class SavedMethodNotFound(NotFound):
+    code = "saved-method-not-found"
+    title = "There is no such saved card"
+
+
 class ProviderUnavailable(Unavailable):
     """Nobody knows whether the provider did it: fetch, or repeat unchanged under the same key."""
 

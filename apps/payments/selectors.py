@@ -15,7 +15,7 @@ from apps.common.money import Money
 from apps.orders import selectors as order_selectors
 from apps.orders.exceptions import OrderNotFound
 from apps.orders.models import Order, OrderLine
-from apps.payments.exceptions import PaymentNotFound
+from apps.payments.exceptions import PaymentNotFound, SavedMethodNotFound
 from apps.payments.models import (
     LIVE_PAYMENTS,
     Account,
@@ -30,6 +30,7 @@ from apps.payments.models import (
     Refund,
     RefundLine,
     RefundStatus,
+    SavedMethod,
     WebhookEvent,
 )
 
@@ -131,6 +132,27 @@ def kept_webhooks(
     if statuses:
         events = events.filter(status__in=statuses)
     return events if event_id is None else events.filter(pk=event_id)
+
+
+def saved_methods_of(user: Any) -> QuerySet[SavedMethod]:
+    """The cards that this person has left, his default one first."""
+    if not user.is_authenticated:
+        return SavedMethod.objects.none()
+    kept = SavedMethod.objects.filter(customer__user=user, forgotten_at=None)
+    return kept.select_related("customer").order_by("-is_default", "-pk")
+
+
+def find_saved_method(*, user: Any, public_id: UUID, provider: str = "") -> SavedMethod:
+    """One of this person's cards, kept by this provider if one is named.
+
+    Raises:
+        SavedMethodNotFound: it is nobody's, somebody else's, or kept elsewhere.
+    """
+    methods = saved_methods_of(user).filter(public_id=public_id)
+    method = (methods.filter(customer__provider=provider) if provider else methods).first()
+    if method is None:
+        raise SavedMethodNotFound("There is no such card among yours.")
+    return method
 
 
 def order_refunds(order: Order) -> QuerySet[OrderRefund]:

@@ -55,6 +55,9 @@ class CheckoutInput(serializers.Serializer[dict[str, Any]]):
         r"^[A-Z]{3}\Z", required=False, default="", help_text="To pay in; the payment method's own if left out."
     )
     quote = serializers.UUIDField(required=False, help_text="The preview's quote, so that it holds.")
+    saved_method = serializers.UUIDField(
+        required=False, help_text="Of payments/saved-methods/: charge this card of the caller's at once."
+    )
     note = serializers.CharField(max_length=1000, required=False, default="", allow_blank=True)
     return_url = serializers.URLField(max_length=500, required=False, default="", allow_blank=True)
     expected_total = MoneyInput(

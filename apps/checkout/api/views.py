@@ -23,6 +23,7 @@ from apps.common.api.callers import caller_of
 from apps.common.api.idempotency import IDEMPOTENCY_HEADER, Secrets, idempotent
 from apps.orders import selectors as order_selectors
 from apps.orders.api.serializers import OrderSerializer
+from apps.payments import selectors as payment_selectors
 from apps.payments import services as payment_services
 from apps.payments.api import secrets as payment_secrets
 from apps.payments.models import Payment
@@ -107,12 +108,17 @@ def _purchase(request: Request, params: dict[str, Any]) -> Purchase:
     if not email:
         raise ValidationError({"email": ["A guest needs an e-mail address, where the order is sent."]})
     address = params["shipping_address"]
+    provider, saved_id = params.pop("payment_method"), params.pop("saved_method", None)
+    saved_method = None
+    if saved_id is not None:
+        saved_method = payment_selectors.find_saved_method(user=request.user, public_id=saved_id, provider=provider)
     return Purchase(
         customer_id=customer.pk if customer else None,
         email=email,
         phone=params.pop("phone") or address["phone"],
         language=params.pop("language", None) or (customer.language if customer else "es"),
-        provider=params.pop("payment_method"),
+        provider=provider,
+        saved_method=saved_method,
         quote_id=params.pop("quote", None),
         billing_address=params.pop("billing_address", None) or address,
         **params,

@@ -10,7 +10,7 @@ from rest_framework import serializers
 
 from apps.common.api.fields import MoneyField, MoneyInput
 from apps.fx_rates.api.serializers import QuoteSerializer
-from apps.payments.models import OrderRefund, Payment, Refund, RefundLine
+from apps.payments.models import OrderRefund, Payment, Refund, RefundLine, SavedMethod
 
 
 class NextActionSerializer(serializers.Serializer[Any]):
@@ -20,6 +20,10 @@ class NextActionSerializer(serializers.Serializer[Any]):
     client_secret = serializers.CharField(required=False, help_text="For Stripe.js, with publishable_key.")
     publishable_key = serializers.CharField(required=False)
     payment_intent = serializers.CharField(required=False)
+    payment_method = serializers.CharField(
+        required=False, help_text="The saved card whose bank wants to hear from the customer: confirm with it."
+    )
+    setup_intent = serializers.CharField(required=False, help_text="For Stripe.js, to save a card.")
     url = serializers.URLField(required=False, help_text="Where a redirect goes.")
     instructions = serializers.CharField(required=False, help_text="Where to send a transfer.")
     amount = MoneyField(required=False)
@@ -174,9 +178,32 @@ class NewPaymentInput(serializers.Serializer[dict[str, Any]]):
         r"^[A-Z]{3}\Z", required=False, default="", help_text="To pay in; the provider's own if left out."
     )
     quote = serializers.UUIDField(required=False, help_text="Of orders/{number}/quotes/; without one it is quoted now.")
+    saved_method = serializers.UUIDField(
+        required=False, help_text="Of payments/saved-methods/: charge this card of the caller's at once."
+    )
     return_url = serializers.URLField(
         max_length=500, required=False, default="", allow_blank=True, help_text="An address of the storefront."
     )
+
+
+class SavedMethodSerializer(serializers.ModelSerializer[SavedMethod]):
+    """A card, as its owner recognises it."""
+
+    id = serializers.UUIDField(source="public_id", read_only=True)
+    provider = serializers.CharField(source="customer.provider", read_only=True)
+
+    class Meta:
+        model = SavedMethod
+        fields = ["id", "provider", "brand", "last4", "exp_month", "exp_year", "is_default"]
+        read_only_fields = fields
+
+
+class NewSavedMethodInput(serializers.Serializer[dict[str, Any]]):
+    provider = serializers.CharField(max_length=30, default="stripe", help_text="One that keeps cards, like stripe.")
+
+
+class BegunSavingSerializer(serializers.Serializer[Any]):
+    next_action = NextActionSerializer()
 
 
 class NewQuoteInput(serializers.Serializer[dict[str, Any]]):

@@ -3,10 +3,12 @@ from rest_framework.routers import SimpleRouter
 
 from apps.payments.api.order_refunds import OrderRefundsView
 from apps.payments.api.returns import come_back
+from apps.payments.api.saved_methods import SavedMethodViewSet
 from apps.payments.api.views import OrderPaymentsView, OrderQuotesView, PaymentViewSet
 from apps.payments.api.webhooks import receive
 
 router = SimpleRouter(use_regex_path=False)
+router.register("payments/saved-methods", SavedMethodViewSet, basename="saved-method")
 router.register("payments", PaymentViewSet, basename="payment")
 
 urlpatterns = [

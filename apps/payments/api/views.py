@@ -41,7 +41,7 @@ from apps.payments.api.serializers import (
     SentRefundInput,
     StartedPaymentSerializer,
 )
-from apps.payments.models import Payment, Refund
+from apps.payments.models import Payment, Refund, SavedMethod
 
 
 class OrderPaymentsView(APIView):
@@ -55,6 +55,9 @@ class OrderPaymentsView(APIView):
     @idempotent(caller_of, Secrets(payment_secrets.hide, payment_secrets.restore))
     def post(self, request: Request, number: str) -> Response:
         """Pay an order that still waits for it: again, or another way. An attempt that is open is returned.
+
+        A `saved_method` is charged at once. If its bank wants to hear from the customer, the next action says so; a
+        refused card leaves the payment `failed`, and another request tries the same card, or another, anew.
 
         With `next_action.type` "none" look at `status`: `created` means that the provider could not be reached and that
         this may be repeated with a new key; `failed` that another way is needed.
@@ -70,10 +73,17 @@ class OrderPaymentsView(APIView):
             part=params.get("amount"),
             currency=params["currency"],
             quote_id=params.get("quote"),
+            saved_method=_saved_method(request, params),
         )
         payment, next_action = services.start_or_replace(payment_id=payment.pk, return_url=return_url)
         body = StartedPaymentSerializer(payment, context={"next_action": next_action}).data
         return Response(body, status=status.HTTP_201_CREATED)
+
+
+def _saved_method(request: Request, params: dict[str, Any]) -> SavedMethod | None:
+    if "saved_method" not in params:
+        return None
+    return selectors.find_saved_method(user=request.user, public_id=params["saved_method"], provider=params["provider"])
 
 
 class OrderQuotesView(APIView):

@@ -10,6 +10,7 @@ from apps.payments.models.payments import (
     PaymentStatus,
 )
 from apps.payments.models.refunds import OrderRefund, Refund, RefundLine, RefundStatus
+from apps.payments.models.saved import ProviderCustomer, SavedMethod
 
 __all__ = [
     "LIVE_PAYMENTS",
@@ -24,9 +25,11 @@ __all__ = [
     "OrderRefund",
     "Payment",
     "PaymentStatus",
+    "ProviderCustomer",
     "Refund",
     "RefundLine",
     "RefundStatus",
+    "SavedMethod",
     "WebhookEvent",
     "WebhookStatus",
 ]

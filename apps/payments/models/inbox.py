@@ -27,6 +27,9 @@ class WebhookEvent(TimeStampedModel):
     capture_reference = models.CharField(
         max_length=255, blank=True, help_text="The provider's name of the money that it is about."
     )
+    customer_reference = models.CharField(
+        max_length=255, blank=True, db_default="", help_text="The provider's name of the person whose cards changed."
+    )
     reference = models.CharField(max_length=255, blank=True, help_text="Our reference, where the message carries it.")
     api_version = models.CharField(max_length=40, blank=True)
     expected_api_version = models.CharField(

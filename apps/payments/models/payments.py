@@ -13,6 +13,7 @@ from apps.common.models import PublicModel
 from apps.common.money import Money
 from apps.fx_rates.models import ExchangeQuote
 from apps.orders.models import Order
+from apps.payments.models.saved import SavedMethod
 
 
 class PaymentStatus(models.TextChoices):
@@ -66,6 +67,14 @@ class Payment(PublicModel):
     amount = models.DecimalField(max_digits=19, decimal_places=4)
     currency = models.CharField(max_length=3)
     quote = models.ForeignKey(ExchangeQuote, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    saved_method = models.ForeignKey(
+        SavedMethod,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="payments",
+        help_text="The card that is charged; empty if the customer brings one.",
+    )
     captured_amount = models.DecimalField(max_digits=19, decimal_places=4, default=Decimal(0))
     refunded_amount = models.DecimalField(max_digits=19, decimal_places=4, default=Decimal(0))
     counted_amount = models.DecimalField(max_digits=19, decimal_places=4, default=Decimal(0))

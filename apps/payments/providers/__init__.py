@@ -20,6 +20,7 @@ from apps.payments.providers.base import (
     ProviderPayment,
     ProviderRefund,
     ProviderStatus,
+    SavedMethodsProvider,
 )
 from apps.payments.providers.manual import BANK_TRANSFER, CASH_ON_DELIVERY, CASH_ON_PICKUP, ManualProvider
 from apps.payments.providers.paypal import PayPalProvider
@@ -37,8 +38,10 @@ __all__ = [
     "ProviderPayment",
     "ProviderRefund",
     "ProviderStatus",
+    "SavedMethodsProvider",
     "begins_when_saved",
     "codes_by_hand",
+    "get_keeper",
     "get_online_provider",
     "get_provider",
     "is_paid_on_delivery",
@@ -57,6 +60,18 @@ def get_provider(code: str) -> PaymentProvider:
     if provider is None:
         offered = ", ".join(one.code for one in open_providers()) or "none"
         raise ProviderNotOffered(f"“{code}” is not offered; choose one of: {offered}.")
+    return provider
+
+
+def get_keeper(code: str) -> SavedMethodsProvider:
+    """The way of paying with this code, which keeps cards for the next time.
+
+    Raises:
+        ProviderNotOffered: there is none, or it keeps none.
+    """
+    provider = get_provider(code)
+    if not isinstance(provider, SavedMethodsProvider):
+        raise ProviderNotOffered(f"“{code}” keeps no cards.")
     return provider
 
 

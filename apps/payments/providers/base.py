@@ -97,6 +97,7 @@ class ProviderEvent:
     """A genuine webhook. Without `provider_reference` or `capture_reference` it is nothing that we act on.
 
     `reference` is our own, if the object carries it: that tells our objects from those of other users of the account.
+    `customer` is somebody whose saved methods have changed, in the provider's name for him.
     `expected_api_version` is the one that the adapter was written for, where the provider's messages name theirs.
     """
 
@@ -107,6 +108,7 @@ class ProviderEvent:
     reference: str = ""
     api_version: str = ""
     expected_api_version: str = ""
+    customer: str = ""
     is_live: bool = False
 
 

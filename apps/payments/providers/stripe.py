@@ -69,6 +69,14 @@ _DISPUTE_STATUS = {
 }  # every other word means that it is not decided
 # Every other type is stored and acknowledged; nothing here depends on it.
 _TELLING_EVENTS = ("payment_intent.", "charge.refund", "charge.dispute.", "refund.")
+_CARD_EVENTS = (
+    "setup_intent.succeeded",
+    "payment_method.attached",
+    "payment_method.detached",
+    "payment_method.updated",
+    "payment_method.automatically_updated",
+    "customer.updated",
+)
 _KEPT_FIELDS = "id status amount amount_received currency created livemode canceled_at cancellation_reason".split()
 
 Answer = TypeVar("Answer")
@@ -202,6 +210,8 @@ class StripeProvider:
             expected_api_version=stripe.api_version,
             is_live=event["livemode"],
         )
+        if known.is_live == self.is_live and known.type in _CARD_EVENTS:
+            return replace(known, customer=_customer_of(event["data"]))
         if known.is_live != self.is_live or not known.type.startswith(_TELLING_EVENTS):
             return known
         about = event["data"]["object"]
@@ -351,6 +361,14 @@ def _saved(method: stripe.PaymentMethod, default: str | None) -> SavedMethod:
         exp_year=card.exp_year if card else 0,
         is_default=method.id == default,
     )
+
+
+def _customer_of(data: dict[str, Any]) -> str:
+    """Whose cards have changed; a card that was detached only says whose it was."""
+    about, before = data["object"], data.get("previous_attributes") or {}
+    if about["object"] == "customer":
+        return str(about["id"])
+    return about.get("customer") or before.get("customer") or ""
 
 
 def _masked(intent: stripe.PaymentIntent) -> dict[str, Any]:

@@ -32,6 +32,12 @@ from apps.payments.services.methods import PaymentMethod, payment_methods, requi
 from apps.payments.services.order_refunds import refund_order_lines
 from apps.payments.services.reconciling import Difference, reconcile_open_payments, reconcile_recent_payments
 from apps.payments.services.refunds import execute_refund, refund_order, refund_parts, request_refund
+from apps.payments.services.saved_methods import (
+    begin_saving,
+    forget_method,
+    make_default,
+    refresh_saved_methods,
+)
 
 __all__ = [
     "Difference",
@@ -41,11 +47,14 @@ __all__ = [
     "accept_set_aside",
     "apply_webhook",
     "asking_currency",
+    "begin_saving",
     "begins_when_saved",
     "close_attempts",
     "confirm_manual_payment",
     "confirm_manual_refund",
     "execute_refund",
+    "forget_method",
+    "make_default",
     "new_attempt",
     "open_payment",
     "payment_methods",
@@ -54,6 +63,7 @@ __all__ = [
     "receive_webhook",
     "reconcile_open_payments",
     "reconcile_recent_payments",
+    "refresh_saved_methods",
     "refund_order",
     "refund_order_lines",
     "refund_parts",

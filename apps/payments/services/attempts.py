@@ -34,7 +34,7 @@ from apps.payments.exceptions import (
     ProviderRejected,
     ProviderUnavailable,
 )
-from apps.payments.models import Payment, PaymentStatus
+from apps.payments.models import Payment, PaymentStatus, SavedMethod
 from apps.payments.providers import (
     PAGE_LOST,
     NextAction,
@@ -42,6 +42,7 @@ from apps.payments.providers import (
     ProviderPayment,
     ProviderStatus,
     begins_when_saved,
+    get_keeper,
     get_online_provider,
     get_provider,
     is_paid_on_delivery,
@@ -63,7 +64,13 @@ def payment_window(provider: str) -> timedelta | None:
 
 @transaction.atomic(savepoint=False)
 def open_payment(
-    *, order: Order, provider: str, part: Money | None = None, currency: str = "", quote: ExchangeQuote | None = None
+    *,
+    order: Order,
+    provider: str,
+    part: Money | None = None,
+    currency: str = "",
+    quote: ExchangeQuote | None = None,
+    saved_method: SavedMethod | None = None,
 ) -> Payment:
     """Save the intention to pay a part of the order's balance, or all of it; `start_payment` tells the provider.
 
@@ -97,6 +104,7 @@ def open_payment(
         amount=asked.amount,
         currency=asked.currency,
         quote=quote,
+        saved_method=saved_method,
     )
 
 
@@ -186,6 +194,7 @@ def _ask_the_same(payment: Payment) -> Payment:
         provider=payment.provider,
         part=payment.part,
         currency=payment.currency,
+        saved_method=payment.saved_method,
         quote_id=payment.quote.public_id if payment.quote and is_promised else None,
     )
 
@@ -228,12 +237,23 @@ def _begin(payment: Payment) -> ProviderPayment:
     online = get_online_provider(payment.provider)
     if online and payment.provider_reference:
         return online.fetch(payment.provider_reference)
+    if payment.saved_method is not None:
+        return _charge(payment, payment.saved_method)
     return get_provider(payment.provider).start(
         reference=payment.reference,
         amount=payment.money,
         email=payment.order.email,
         return_url=_our_page(payment, "return"),
         cancel_url=_our_page(payment, "cancel"),
+    )
+
+
+def _charge(payment: Payment, method: SavedMethod) -> ProviderPayment:
+    return get_keeper(payment.provider).charge_saved(
+        reference=payment.reference,
+        amount=payment.money,
+        customer=method.customer.provider_reference,
+        method=method.provider_reference,
     )
 
 
@@ -298,7 +318,13 @@ def _capture(online: OnlineProvider, payment: Payment, truth: ProviderPayment) -
 
 
 def new_attempt(
-    *, order_id: int, provider: str, part: Money | None = None, currency: str = "", quote_id: UUID | None = None
+    *,
+    order_id: int,
+    provider: str,
+    part: Money | None = None,
+    currency: str = "",
+    quote_id: UUID | None = None,
+    saved_method: SavedMethod | None = None,
 ) -> Payment:
     """Another attempt at what is still to be paid, all of it unless a `part` is said; the open one, if it is the same.
 
@@ -313,13 +339,20 @@ def new_attempt(
     """
     order_services.expire_if_due(order_id=order_id)
     try:
-        return _new_attempt(order_id, provider, part, currency, quote_id)
+        return _new_attempt(order_id, provider, part, currency, quote_id, saved_method)
     except QuoteExpired as refusal:
         raise fx_services.renewed(refusal) from refusal
 
 
 @transaction.atomic
-def _new_attempt(order_id: int, provider: str, part: Money | None, currency: str, quote_id: UUID | None) -> Payment:
+def _new_attempt(
+    order_id: int,
+    provider: str,
+    part: Money | None,
+    currency: str,
+    quote_id: UUID | None,
+    saved_method: SavedMethod | None,
+) -> Payment:
     _queue_up(order_id)
     reachable = list(Payment.objects.select_for_update().filter(order_id=order_id).reachable().order_by("pk"))
     order = order_selectors.get_order(order_id=order_id)
@@ -330,7 +363,8 @@ def _new_attempt(order_id: int, provider: str, part: Money | None, currency: str
     quote = None
     if quote_id is not None:
         quote = fx_services.redeem(public_id=quote_id, money=part, currency=currency)
-    same = next((one for one in reachable if _is_same(one, provider, part, currency, quote)), None)
+    alike = (one for one in reachable if _has_same_method(one, saved_method))
+    same = next((one for one in alike if _is_same(one, provider, part, currency, quote)), None)
     room = order.balance - part
     for payment in reachable:
         if payment is same:
@@ -339,7 +373,7 @@ def _new_attempt(order_id: int, provider: str, part: Money | None, currency: str
             room -= payment.part
         else:
             _give_up(payment)
-    return same or _open_another(order, provider, part, currency, quote)
+    return same or _open_another(order, provider, part, currency, quote, saved_method)
 
 
 def _is_same(payment: Payment, provider: str, part: Money, currency: str, quote: ExchangeQuote | None) -> bool:
@@ -349,6 +383,12 @@ def _is_same(payment: Payment, provider: str, part: Money, currency: str, quote:
     if payment.quote is None:
         return True
     return payment.quote == quote if quote else payment.quote.expires_at > database_now()
+
+
+def _has_same_method(payment: Payment, saved_method: SavedMethod | None) -> bool:
+    """Whether it is paid with just this card, or with one that the customer brings. A refused card is tried anew."""
+    is_refused = payment.saved_method_id is not None and payment.status == PaymentStatus.FAILED
+    return payment.saved_method_id == (saved_method and saved_method.pk) and not is_refused
 
 
 def _require_payable(order: Order) -> None:
@@ -372,8 +412,17 @@ def _queue_up(order_id: int) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"payments.new_attempt:{order_id}"])
 
 
-def _open_another(order: Order, provider: str, part: Money, currency: str, quote: ExchangeQuote | None) -> Payment:
-    payment = open_payment(order=order, provider=provider, part=part, currency=currency, quote=quote)
+def _open_another(
+    order: Order,
+    provider: str,
+    part: Money,
+    currency: str,
+    quote: ExchangeQuote | None,
+    saved_method: SavedMethod | None,
+) -> Payment:
+    payment = open_payment(
+        order=order, provider=provider, part=part, currency=currency, quote=quote, saved_method=saved_method
+    )
     window = get_provider(provider).window
     due_at = None if window is None else order.created_at + window
     if order.payment_due_at is not None and (due_at is None or due_at > order.payment_due_at):

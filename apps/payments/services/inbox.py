@@ -26,6 +26,7 @@ from apps.payments.models import Case, CaseKind, Payment, WebhookEvent, WebhookS
 from apps.payments.providers import ProviderEvent, get_online_provider
 from apps.payments.services.attempts import settle_payment
 from apps.payments.services.cases import open_case
+from apps.payments.services.saved_methods import refresh_customer
 
 log = logging.getLogger(__name__)
 
@@ -34,9 +35,9 @@ PATIENCE = timedelta(minutes=10)  # with an unknown object; the outbox still tri
 
 _INSERT = """
 INSERT INTO payments_webhookevent
-    (provider, dedupe_key, event_type, object_id, capture_reference, reference, api_version, expected_api_version,
-     is_live, raw_body, status, verdict)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+    (provider, dedupe_key, event_type, object_id, capture_reference, customer_reference, reference, api_version,
+     expected_api_version, is_live, raw_body, status, verdict)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 ON CONFLICT (provider, dedupe_key) DO NOTHING RETURNING id
 """
 
@@ -67,7 +68,7 @@ def receive_webhook(*, provider: str, headers: Mapping[str, str], body: bytes) -
 def _storable(event: ProviderEvent) -> ProviderEvent:
     """The event, if its names are names: genuine JSON may hold anything in their place."""
     names: list[object] = [event.key, event.type, event.provider_reference, event.capture_reference, event.reference]
-    names += [event.api_version, event.expected_api_version]
+    names += [event.customer, event.api_version, event.expected_api_version]
     if not all(isinstance(name, str) and len(name) <= 255 and "\0" not in name for name in names):
         raise WebhookNotUnderstood("its names are none")
     if not (event.key and event.type):
@@ -95,6 +96,7 @@ def _insert(provider: str, event: ProviderEvent, body: bytes, verdict: str = "")
         event.type[:100],
         event.provider_reference,
         event.capture_reference,
+        event.customer,
         event.reference,
         event.api_version[:40],
         event.expected_api_version[:40],
@@ -123,6 +125,11 @@ def apply_webhook(*, event_id: int, again: bool = False) -> None:
     if (is_done and not again) or event.verdict.startswith(NOT_UNDERSTOOD):
         return
     _tell_of_drift(event)
+    if event.customer_reference:
+        is_ours = refresh_customer(provider=event.provider, reference=event.customer_reference)
+        verdict = "the cards that are kept" if is_ours else "nobody of this shop"
+        _close(event, WebhookStatus.APPLIED if is_ours else WebhookStatus.IGNORED, verdict)
+        return
     if not (event.object_id or event.capture_reference):
         _close(event, WebhookStatus.IGNORED, "nothing here depends on it")
         return
