@@ -62,10 +62,20 @@ class RefundableLine:
 
 def payments_visible_to(user: Any) -> QuerySet[Payment]:
     """Staff with the permission see all, a customer those of their own orders, anybody else none; newest first."""
-    payments = Payment.objects.select_related("order").prefetch_related("refunds").order_by("-pk")
+    payments = _whole(Payment.objects.order_by("-pk"))
     if not user.is_authenticated:
         return payments.none()
     return payments if user.has_perm("payments.view_payment") else payments.filter(order__customer=user)
+
+
+def payments_of(order: Order) -> QuerySet[Payment]:
+    """All attempts to pay an order, newest first."""
+    return _whole(Payment.objects.filter(order=order).order_by("-pk"))
+
+
+def _whole(payments: QuerySet[Payment]) -> QuerySet[Payment]:
+    """With all that is shown of a payment."""
+    return payments.select_related("order", "quote").prefetch_related("refunds")
 
 
 def open_cases() -> QuerySet[Case]:
@@ -245,10 +255,8 @@ def describe_quote(payment: Payment) -> str:
     quote = payment.quote
     if quote is None:
         return ""
-    fallback = ", a fallback" if quote.is_fallback else ""
-    return (
-        f"{quote.figure} {quote.currency} for one {quote.base_currency} ({quote.source}, {quote.value_date}{fallback})"
-    )
+    origin = f"{quote.source}, {quote.value_date:%d %b %Y}{', a fallback' if quote.is_fallback else ''}"
+    return f"{quote.figure} {quote.currency} for one {quote.base_currency} ({origin})"
 
 
 def _way(payment: Payment) -> str:

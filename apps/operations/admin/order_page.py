@@ -138,7 +138,7 @@ def _story(order: Order) -> list[dict[str, Any]]:
             "at": step.at,
             "badge": badge(in_words(step.kind), STEP_COLOURS[step.kind]),
             "sentence": step.sentence,
-            "moves": [(f"{in_words(one.account)} {one.provider}".strip(), exactly(one.money)) for one in step.moves],
+            "moves": [(in_words(f"{one.account} {one.provider}".strip()), exactly(one.money)) for one in step.moves],
         }
         for step in payment_selectors.order_story(order)
     ]

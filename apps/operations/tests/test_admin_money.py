@@ -63,17 +63,17 @@ def history(order, boss, settings):
 def test_the_story_tells_what_was_asked_booked_refused_and_put_before_staff(order, history):
     told = [(step.kind, step.sentence) for step in selectors.order_story(order)]
 
-    today = history.quote.value_date
+    today = f"{history.quote.value_date:%d %b %Y}"
     assert told == [
         ("asked", "5.00 USD were asked through bank transfer."),
         ("failed", "5.00 USD through bank transfer failed: Nothing came."),
         ("asked", "10.00 USD were asked through bank transfer."),
-        ("booked", "10.00 USD came by bank_transfer."),
+        ("booked", "10.00 USD came by bank transfer."),
         (
             "asked",
             f"2824.79 VES were asked through cash on pickup for 3.60 USD, at 784.6633 VES for one USD (bcv, {today}).",
         ),
-        ("booked", "2000.00 VES came by cash_on_pickup where 2824.79 VES were asked."),
+        ("booked", "2000.00 VES came by cash on pickup where 2824.79 VES were asked."),
         ("case", f"A case is open: {history}: 2000.00 VES came where 2824.79 VES were asked."),
     ]
 
@@ -93,7 +93,7 @@ def test_the_page_says_what_is_left_in_both_currencies(order, history, boss):
 
     shown = ["10671.42 VES", "10.00 USD", "7846.63 VES", "3.60 USD", "2824.79 VES", "784.6633 VES for one USD", "bcv"]
     assert [text for text in shown if text not in html] == []
-    assert "Clearing bank_transfer 10.00 USD" in html
+    assert "Clearing bank transfer 10.00 USD" in html
 
 
 def test_an_order_without_a_second_currency_has_one(boss):

@@ -97,12 +97,20 @@ class OrderRefundsSerializer(serializers.Serializer[Any]):
 class PaymentSerializer(serializers.ModelSerializer[Payment]):
     id = serializers.UUIDField(source="public_id", read_only=True)
     order_number = serializers.CharField(source="order.number", read_only=True)
-    amount = MoneyField(source="money")
-    order_amount = MoneyField(source="part")
-    captured = MoneyField()
-    counted = MoneyField()
-    refunded = MoneyField()
-    quote = QuoteSerializer(read_only=True, allow_null=True)
+    amount = MoneyField(source="money", help_text="What the customer is asked for.")
+    order_amount = MoneyField(
+        source="part", help_text="The part of the order's total that it is to pay, in the order's currency."
+    )
+    captured = MoneyField(help_text="What has come, in the currency of `amount`.")
+    counted = MoneyField(
+        help_text="What of it pays the order, in the order's currency; what the order has no use for goes back."
+    )
+    refunded = MoneyField(help_text="What went back, or is on its way, in the currency of `amount`.")
+    quote = QuoteSerializer(
+        read_only=True,
+        allow_null=True,
+        help_text="By which `order_amount` became `amount`; null where both are in one currency.",
+    )
     refunds = RefundSerializer(many=True, read_only=True)
 
     class Meta:

@@ -47,6 +47,14 @@ from apps.payments.models import Payment, Refund, SavedMethod
 class OrderPaymentsView(APIView):
     permission_classes = [AllowAny]  # the order is found by login or token
 
+    @extend_schema(parameters=[ORDER_TOKEN_HEADER], responses=PaymentSerializer(many=True))
+    def get(self, request: Request, number: str) -> Response:
+        """Every attempt to pay the order, newest first, for its owner by login and for a guest by the order's token."""
+        order = order_selectors.find_order(
+            name=number, user=request.user, token=request.headers.get("X-Order-Token", "")
+        )
+        return Response(PaymentSerializer(selectors.payments_of(order), many=True).data)
+
     @extend_schema(
         parameters=[ORDER_TOKEN_HEADER, IDEMPOTENCY_HEADER],
         request=NewPaymentInput,

@@ -32,13 +32,13 @@ class Entry:
 def book_capture(payment: Payment, worth: Money) -> None:
     """Money has come that is worth so much to the order; all of it is the customer's until something is sold."""
     entries = _exchanged(payment, payment.captured, worth, Account.CUSTOMER)
-    _post(f"capture:{payment.reference}", payment, f"{payment.captured} came by {payment.provider}", entries)
+    _post(f"capture:{payment.reference}", payment, f"{payment.captured} came by {_way(payment)}", entries)
 
 
 def book_suspense(payment: Payment, taken: Money) -> None:
     """Money has come that does not fit what was asked; it waits for a decision."""
     entries = [Entry(Account.CLEARING, taken, payment.provider), Entry(Account.SUSPENSE, -taken)]
-    description = f"{taken} came by {payment.provider} where {payment.money} were asked"
+    description = f"{taken} came by {_way(payment)} where {payment.money} were asked"
     _post(f"suspense:{payment.reference}", payment, description, entries)
 
 
@@ -67,7 +67,7 @@ def book_unsold(order: Order) -> None:
 def book_fee(payment: Payment, fee: Money) -> None:
     """The provider has said what it kept of the money."""
     entries = [Entry(Account.FEES, fee, payment.provider), Entry(Account.CLEARING, -fee, payment.provider)]
-    _post(f"fee:{payment.reference}", payment, f"{payment.provider} kept {fee} of it", entries)
+    _post(f"fee:{payment.reference}", payment, f"{_way(payment)} kept {fee} of it", entries)
 
 
 def book_refund(payment: Payment, refund: Refund) -> None:
@@ -77,7 +77,7 @@ def book_refund(payment: Payment, refund: Refund) -> None:
     else:
         account = Account.CUSTOMER if refund.is_excess else Account.REFUNDS
         entries = _exchanged(payment, -refund.money, -_worth(payment, refund), account)
-    description = f"{refund.money} went back by {payment.provider}: {refund.reason}"
+    description = f"{refund.money} went back by {_way(payment)}: {refund.reason}"
     _post(f"refund:{refund.public_id}:{_times(refund)}", payment, description[:300], entries, refund)
 
 
@@ -121,6 +121,11 @@ def _worth(payment: Payment, refund: Refund) -> Money:
     if not refund.is_excess:
         return Money(refund.order_amount, payment.order_currency)
     return Money(refund.amount / payment.quote.rate, payment.order_currency).rounded()
+
+
+def _way(payment: Payment) -> str:
+    """As people say it: “bank transfer”."""
+    return payment.provider.replace("_", " ")
 
 
 def _times(refund: Refund) -> int:
