@@ -38,6 +38,46 @@ class PaymentNotConfirmable(Conflict):
     title = "The payment cannot be confirmed or rejected by hand"
 
 
+class ClaimNotFound(NotFound):
+    code = "claim-not-found"
+    title = "There is no such report"
+
+
+class PaymentNotClaimable(Conflict):
+    code = "payment-not-claimable"
+    title = "No mobile payment is awaited there"
+
+
+class ReferenceUsed(Conflict):
+    code = "reference-used"
+    title = "This bank reference was reported before"
+
+
+class ClaimDecided(Conflict):
+    code = "claim-decided"
+    title = "The report has been decided already"
+
+
+class AmountDiffers(Conflict):
+    code = "amount-differs"
+    title = "Another amount came than was asked"
+
+
+class SecondPersonNeeded(Conflict):
+    code = "second-person-needed"
+    title = "Somebody else must confirm this too"
+
+
+class StatementRefused(Invalid):
+    code = "statement-refused"
+    title = "The bank statement cannot be used"
+
+
+class RecipientRefused(Invalid):
+    code = "recipient-refused"
+    title = "That account cannot be used"
+
+
 class RefundRefused(Conflict):
     code = "refund-refused"
     title = "That cannot be refunded"

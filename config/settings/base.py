@@ -329,6 +329,17 @@ CASH_ON_PICKUP_CURRENCIES = config("CASH_ON_PICKUP_CURRENCIES", default="", cast
 CASH_ON_DELIVERY_CURRENCIES = config("CASH_ON_DELIVERY_CURRENCIES", default="", cast=Csv())
 CASH_ON_DELIVERY_COUNTRIES = config("CASH_ON_DELIVERY_COUNTRIES", default="", cast=Csv())
 
+# --- Pago Móvil -------------------------------------------------------------------------------------------------------
+# Offered once `setup_production_pagomovil` has made an account that is active.
+PAGO_MOVIL_REPORT_DAYS = config("PAGO_MOVIL_REPORT_DAYS", default=7, cast=int)
+PAGO_MOVIL_TWO_PEOPLE_ABOVE = config("PAGO_MOVIL_TWO_PEOPLE_ABOVE", default="")
+PAGO_MOVIL_REPORTS_PER_HOUR = config("PAGO_MOVIL_REPORTS_PER_HOUR", default=10, cast=int)
+PAGO_MOVIL_REPORTS_PER_HOUR_ADDRESS = config("PAGO_MOVIL_REPORTS_PER_HOUR_ADDRESS", default=40, cast=int)
+PAGO_MOVIL_BANK = config("PAGO_MOVIL_BANK", default="")
+PAGO_MOVIL_PHONE = config("PAGO_MOVIL_PHONE", default="")
+PAGO_MOVIL_DOCUMENT = config("PAGO_MOVIL_DOCUMENT", default="")
+PAGO_MOVIL_HOLDER = config("PAGO_MOVIL_HOLDER", default="")
+
 # --- Exchange rates ---------------------------------------------------------------------------------------------------
 # The limits are explained in docs/adr/0010; percentages are of the rate that is held.
 FX_CURRENCIES = config("FX_CURRENCIES", default="VES", cast=Csv())
@@ -380,8 +391,14 @@ STATIC_URL = "/static/"
 STATIC_ROOT = config("STATIC_ROOT", default=str(BASE_DIR / "staticfiles"))
 MEDIA_URL = config("MEDIA_URL", default="/media/")
 MEDIA_ROOT = config("MEDIA_ROOT", default=str(DATA_DIR / "media"))
+PRIVATE_MEDIA_ROOT = config("PRIVATE_MEDIA_ROOT", default=str(DATA_DIR / "private"))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    # proofs of payment and bank statements: no address serves it, only views that look who asks
+    "private": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": PRIVATE_MEDIA_ROOT, "base_url": None},
+    },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024

@@ -12,6 +12,7 @@ from apps.payments.providers import paypal, paystack
 from apps.payments.providers.base import (
     PAGE_LOST,
     Delivery,
+    ExplainingProvider,
     NextAction,
     OnlineProvider,
     PaymentProvider,
@@ -23,13 +24,16 @@ from apps.payments.providers.base import (
     SavedMethodsProvider,
 )
 from apps.payments.providers.manual import BANK_TRANSFER, CASH_ON_DELIVERY, CASH_ON_PICKUP, ManualProvider
+from apps.payments.providers.pago_movil import BOLIVARES, PAGO_MOVIL, PagoMovilProvider
 from apps.payments.providers.paypal import PayPalProvider
 from apps.payments.providers.paystack import PaystackProvider
 from apps.payments.providers.stripe import StripeProvider, connect
 
 __all__ = [
     "PAGE_LOST",
+    "PAGO_MOVIL",
     "Delivery",
+    "ExplainingProvider",
     "NextAction",
     "OnlineProvider",
     "PaymentProvider",
@@ -48,6 +52,8 @@ __all__ = [
     "open_providers",
     "window_of",
 ]
+
+from apps.payments.selectors import pago_movil as selectors
 
 
 def get_provider(code: str) -> PaymentProvider:
@@ -160,6 +166,16 @@ def _paystack() -> PaymentProvider | None:
     )
 
 
+def _pago_movil() -> PaymentProvider | None:
+    if BOLIVARES not in {settings.BASE_CURRENCY, *settings.FX_CURRENCIES}:
+        return None
+    return PagoMovilProvider(
+        has_room=selectors.has_room,
+        transfer_for=lambda reference: selectors.transfer_for(reference=reference),
+        window=timedelta(minutes=settings.PAYMENT_WINDOW_MINUTES_TRANSFER),
+    )
+
+
 def _bank_transfer() -> PaymentProvider | None:
     if not settings.BANK_TRANSFER_INSTRUCTIONS:
         return None
@@ -198,6 +214,7 @@ _BUILDERS: dict[str, Callable[[], PaymentProvider | None]] = {
     StripeProvider.code: _stripe,
     PayPalProvider.code: _paypal,
     PaystackProvider.code: _paystack,
+    PAGO_MOVIL: _pago_movil,
     BANK_TRANSFER: _bank_transfer,
     CASH_ON_PICKUP: _cash_on_pickup,
     CASH_ON_DELIVERY: _cash_on_delivery,

@@ -170,6 +170,14 @@ class PaymentProvider(Protocol):
 
 
 @runtime_checkable
+class ExplainingProvider(PaymentProvider, Protocol):
+    """One that can say why it does not take an amount, where that is not plain from the amount."""
+
+    def why_not(self, amount: Money) -> str:
+        """A sentence for the customer; nothing if there is no more to say than no."""
+
+
+@runtime_checkable
 class OnlineProvider(PaymentProvider, Protocol):
     """A gateway that can be asked, told to give up or give back, and that reports by webhook."""
 

@@ -30,6 +30,7 @@ from apps.payments.services.manual import (
 )
 from apps.payments.services.methods import PaymentMethod, payment_methods, require_known_origin
 from apps.payments.services.order_refunds import refund_order_lines
+from apps.payments.services.recipients import SavedRecipient, save_recipient
 from apps.payments.services.reconciling import Difference, reconcile_open_payments, reconcile_recent_payments
 from apps.payments.services.refunds import execute_refund, refund_order, refund_parts, request_refund
 from apps.payments.services.saved_methods import (
@@ -43,6 +44,7 @@ __all__ = [
     "Difference",
     "PaymentMethod",
     "Replay",
+    "SavedRecipient",
     "Unwanted",
     "accept_set_aside",
     "apply_webhook",
@@ -72,6 +74,7 @@ __all__ = [
     "request_refund",
     "require_known_origin",
     "resolve_case",
+    "save_recipient",
     "settle_payment",
     "start_first_payment",
     "start_or_replace",

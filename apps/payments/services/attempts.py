@@ -37,6 +37,7 @@ from apps.payments.exceptions import (
 from apps.payments.models import Payment, PaymentStatus, SavedMethod
 from apps.payments.providers import (
     PAGE_LOST,
+    PAGO_MOVIL,
     NextAction,
     OnlineProvider,
     ProviderPayment,
@@ -48,7 +49,8 @@ from apps.payments.providers import (
     is_paid_on_delivery,
 )
 from apps.payments.services.judging import apply_truth, fail
-from apps.payments.services.methods import own_currency, require_fit
+from apps.payments.services.methods import own_currency, require_fit, why_not_taken
+from apps.payments.services.recipients import assign_recipient
 
 log = logging.getLogger(__name__)
 
@@ -90,11 +92,11 @@ def open_payment(
         quote = _quote(provider, part, currency)
     asked = quote.after if quote else part
     if not way.takes(asked):
-        raise ProviderNotOffered(f"“{provider}” does not take {asked}; choose another way of paying.")
+        raise ProviderNotOffered(f"{why_not_taken(way, asked)} Choose another way of paying.")
     is_begun = begins_when_saved(provider)
     if is_begun and order.status == OrderStatus.CREATED:
         order_services.mark_payment_begun(order_id=order.pk)
-    return Payment.objects.create(
+    payment = Payment.objects.create(
         order=order,
         provider=provider,
         status=PaymentStatus.PENDING if is_begun else PaymentStatus.CREATED,
@@ -106,6 +108,9 @@ def open_payment(
         quote=quote,
         saved_method=saved_method,
     )
+    if provider == PAGO_MOVIL:
+        assign_recipient(payment)
+    return payment
 
 
 def _quote(provider: str, part: Money, currency: str) -> ExchangeQuote:
@@ -353,7 +358,7 @@ def _new_attempt(
     quote_id: UUID | None,
     saved_method: SavedMethod | None,
 ) -> Payment:
-    _queue_up(order_id)
+    queue_up(order_id)
     reachable = list(Payment.objects.select_for_update().filter(order_id=order_id).reachable().order_by("pk"))
     order = order_selectors.get_order(order_id=order_id)
     _require_payable(order)
@@ -406,7 +411,7 @@ def _require_part(order: Order, part: Money) -> None:
         )
 
 
-def _queue_up(order_id: int) -> None:
+def queue_up(order_id: int) -> None:
     """One at a time for each order: rows that a rival is about to insert cannot be locked."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"payments.new_attempt:{order_id}"])

@@ -207,7 +207,12 @@ def fail(payment: Payment, *, code: str, message: str) -> None:
     stood_still = payment.status == PaymentStatus.PROCESSING
     payment.update(status=PaymentStatus.FAILED, failure_code=code[:80], failure_message=message[:300])
     if stood_still:
-        window = window_of(payment.provider)
-        due_at = None if window is None else database_now() + window
-        order_services.restart_clock(order_id=payment.order_id, due_at=due_at)
+        restart_clock_of(payment)
     outbox.publish(PaymentFailed(order_id=payment.order_id, payment_id=payment.pk, failure_code=payment.failure_code))
+
+
+def restart_clock_of(payment: Payment) -> None:
+    """The order's clock stood still for this payment, whose money has not come: there is a whole window again."""
+    window = window_of(payment.provider)
+    due_at = None if window is None else database_now() + window
+    order_services.restart_clock(order_id=payment.order_id, due_at=due_at)

@@ -11,7 +11,7 @@ from apps.common.models import IdempotencyRecord
 from apps.common.money import Money
 from apps.payments.exceptions import PaymentNotConfirmable, RefundRefused
 from apps.payments.models import CaseKind, Payment, PaymentStatus, Refund, RefundStatus
-from apps.payments.providers import get_online_provider
+from apps.payments.providers import PAGO_MOVIL, get_online_provider
 from apps.payments.services import refunds
 from apps.payments.services.cases import resolve_case
 from apps.payments.services.judging import fail, send_back, take_money
@@ -32,23 +32,35 @@ def confirm_manual_payment(
     with `accept_difference` what came counts for what it is worth: a part leaves a balance, an excess goes back.
 
     Raises:
-        PaymentNotConfirmable: its provider speaks for itself, or it has succeeded already.
+        PaymentNotConfirmable: its provider speaks for itself, or it has succeeded already; a mobile payment is
+            confirmed through its report, which may need two people.
     """
     payment = _lock_manual(payment_id)
+    if payment.provider == PAGO_MOVIL:
+        raise PaymentNotConfirmable("Confirm the report of this mobile payment, or report it for the customer.")
+    accept_money(payment, amount, staff_user=staff_user, is_accepted=accept_difference)
+    idempotency.remember_resource(record, f"payment:{payment.pk}")
+    return payment
+
+
+def accept_money(payment: Payment, amount: Money, *, staff_user: User, is_accepted: bool) -> None:
+    """What staff saw arrive becomes the truth; for `is_accepted` see above. The caller holds the payment's lock.
+
+    Raises:
+        PaymentNotConfirmable: it has succeeded already, or only the right amount would mend it.
+    """
     if payment.status == PaymentStatus.SUCCEEDED or payment.refunded_amount:
         raise PaymentNotConfirmable(f"{payment} has been decided already.", status_now=payment.status)
     was_set_aside = payment.status == PaymentStatus.NEEDS_REVIEW
-    if was_set_aside and amount != payment.money and not accept_difference:
+    if was_set_aside and amount != payment.money and not is_accepted:
         raise PaymentNotConfirmable(f"{payment} is set aside; only {payment.money} would settle it.")
-    accepted = {"accepted": True} if accept_difference else {}
+    accepted = {"accepted": True} if is_accepted else {}
     payment.update(provider_answer=_statement(staff_user, amount=amount.as_json(), **accepted))
-    unwanted = take_money(payment, amount, is_accepted=accept_difference)
+    unwanted = take_money(payment, amount, is_accepted=is_accepted)
     if unwanted:
         send_back(payment, unwanted)
     if was_set_aside:
         _close_wrong_amount(payment, staff_user, f"The amount is {amount} after all.")
-    idempotency.remember_resource(record, f"payment:{payment.pk}")
-    return payment
 
 
 @transaction.atomic

@@ -12,7 +12,7 @@ from apps.common.exceptions import DomainError
 from apps.common.money import Money
 from apps.fx_rates import selectors as fx_selectors
 from apps.payments.exceptions import ProviderNotOffered, ReturnUrlNotAllowed
-from apps.payments.providers import Delivery, PaymentProvider, open_providers
+from apps.payments.providers import Delivery, ExplainingProvider, PaymentProvider, open_providers
 
 DELIVERY_REASONS = {
     Delivery.PICKUP: ("pickup-only", "Only for orders that the customer fetches."),
@@ -75,8 +75,14 @@ def _amounts(way: PaymentProvider, amount: Money, currencies: list[str]) -> tupl
         if way.takes(asked):
             amounts.append(asked)
         else:
-            why_not.append(Reason("amount", f"It does not take {asked}."))
+            why_not.append(Reason("amount", why_not_taken(way, asked)))
     return amounts, why_not
+
+
+def why_not_taken(way: PaymentProvider, amount: Money) -> str:
+    """Why it does not take this amount, as far as it can say."""
+    explained = way.why_not(amount) if isinstance(way, ExplainingProvider) else ""
+    return explained or f"“{way.code}” does not take {amount}."
 
 
 def _misfits(way: PaymentProvider, country: str, is_pickup: bool | None) -> list[Reason]:
