@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from pathlib import PurePath
@@ -189,11 +189,12 @@ def _try_to_confirm(verdict: Verdict, staff_user: User) -> str:
 
 
 def _keep_verdicts(verdicts: list[Verdict], reasons: dict[int, str]) -> None:
+    alike: dict[tuple[str, int | None], list[int]] = defaultdict(list)
     for one in verdicts:
         word = REFUSED if one.reason == Reason.MATCHED and reasons[one.line_id] else one.reason.value
-        StatementLine.objects.filter(pk=one.line_id).exclude(verdict=word, like_claim=one.claim_id).update(
-            verdict=word, like_claim=one.claim_id, updated_at=Now()
-        )
+        alike[word, one.claim_id].append(one.line_id)
+    for (word, claim_id), ids in alike.items():
+        StatementLine.objects.filter(pk__in=ids).update(verdict=word, like_claim=claim_id, updated_at=Now())
 
 
 def _shown(row: StatementLine, why_not: str) -> LineVerdict:
