@@ -1,6 +1,6 @@
 """What we refuse, and what a provider may answer instead of an answer."""
 
-from apps.common.exceptions import Conflict, Invalid, NotFound, Unavailable
+from apps.common.exceptions import BadInput, Conflict, Invalid, NotFound, Unavailable
 
 
 class ProviderNotOffered(Invalid):
@@ -46,6 +46,11 @@ class ClaimNotFound(NotFound):
 class PaymentNotClaimable(Conflict):
     code = "payment-not-claimable"
     title = "No mobile payment is awaited there"
+
+
+class ReportRefused(BadInput):
+    code = "report-refused"
+    title = "That cannot be the payment"
 
 
 class ReferenceUsed(Conflict):

@@ -264,6 +264,7 @@ SPECTACULAR_SETTINGS = {
         "OrderPaymentStatusEnum": "apps.orders.models.PaymentStatus",
         "PaymentStatusEnum": "apps.payments.models.PaymentStatus",
         "RefundStatusEnum": "apps.payments.models.RefundStatus",
+        "PagoMovilClaimStateEnum": "apps.payments.models.ClaimState",
         "RateKindEnum": "apps.fx_rates.models.RateKind",
         "RateAlertKindEnum": "apps.fx_rates.models.AlertKind",
         "RateVerdictEnum": "apps.fx_rates.models.Verdict",
@@ -330,7 +331,7 @@ CASH_ON_DELIVERY_CURRENCIES = config("CASH_ON_DELIVERY_CURRENCIES", default="", 
 CASH_ON_DELIVERY_COUNTRIES = config("CASH_ON_DELIVERY_COUNTRIES", default="", cast=Csv())
 
 # --- Pago Móvil -------------------------------------------------------------------------------------------------------
-# Offered once `setup_production_pagomovil` has made an account that is active.
+PAGO_MOVIL = config("PAGO_MOVIL", default=False, cast=bool)
 PAGO_MOVIL_REPORT_DAYS = config("PAGO_MOVIL_REPORT_DAYS", default=7, cast=int)
 PAGO_MOVIL_TWO_PEOPLE_ABOVE = config("PAGO_MOVIL_TWO_PEOPLE_ABOVE", default="")
 PAGO_MOVIL_REPORTS_PER_HOUR = config("PAGO_MOVIL_REPORTS_PER_HOUR", default=10, cast=int)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
@@ -58,7 +59,7 @@ def idempotent(
             key = request.headers.get("Idempotency-Key", "")
             if not 1 <= len(key) <= 255:
                 raise idempotency.IdempotencyKeyMissing("Send an Idempotency-Key header of 1 to 255 characters.")
-            digest = idempotency.fingerprint(request.method or "", request.path, request._request.body)
+            digest = idempotency.fingerprint(request.method or "", request.path, _content_of(request))
             record = idempotency.claim(caller=caller_of(request), key=key, fingerprint=digest)
             if record.is_answered:
                 return _replay(record, secrets)
@@ -79,6 +80,21 @@ def idempotent(
         return wrapped
 
     return decorate
+
+
+def _content_of(request: Request) -> bytes:
+    """The body; of a form with files what it says, for its bytes differ from one sending to the next."""
+    if not (request.content_type or "").startswith("multipart/"):
+        return request._request.body
+    fields = [(name, sorted(str(one) for one in values)) for name, values in request.POST.lists()]
+    files = [(name, _digest(file)) for name, file in request.FILES.items()]
+    return repr((sorted(fields), sorted(files))).encode()
+
+
+def _digest(file: Any) -> str:
+    digest = hashlib.file_digest(file, "sha256").hexdigest()
+    file.seek(0)
+    return digest
 
 
 def _replay(record: IdempotencyRecord, secrets: Secrets) -> Response:

@@ -15,3 +15,10 @@ class MayRefund(BasePermission):
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         return bool(request.user.is_staff and request.user.has_perm("payments.add_refund"))
+
+
+class MayConfirmClaims(BasePermission):
+    """Staff with the permission to change reports of mobile payments."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        return bool(request.user.is_staff and request.user.has_perm("payments.change_pagomovilclaim"))

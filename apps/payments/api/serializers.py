@@ -10,6 +10,7 @@ from rest_framework import serializers
 
 from apps.common.api.fields import MoneyField, MoneyInput
 from apps.fx_rates.api.serializers import QuoteSerializer
+from apps.payments.api.pago_movil.serializers import ToldRecipientSerializer
 from apps.payments.models import OrderRefund, Payment, Refund, RefundLine, SavedMethod
 
 
@@ -28,6 +29,14 @@ class NextActionSerializer(serializers.Serializer[Any]):
     instructions = serializers.CharField(required=False, help_text="Where to send a transfer.")
     amount = MoneyField(required=False)
     reference = serializers.CharField(required=False, help_text="To be written on the transfer.")
+    qr = serializers.CharField(required=False, help_text="Pago Móvil: the instructions as an SVG in a data URI.")
+    concept = serializers.CharField(required=False, help_text="Pago Móvil: to be written on the payment.")
+    recipient = ToldRecipientSerializer(required=False, help_text="Pago Móvil: to whom.")
+    rate = serializers.CharField(required=False, allow_null=True, help_text="Bolívares for one of the order's.")
+    rate_source = serializers.CharField(required=False)
+    rate_value_date = serializers.DateField(required=False, allow_null=True)
+    quoted_until = serializers.DateTimeField(required=False, allow_null=True)
+    pay_before = serializers.DateTimeField(required=False, allow_null=True)
 
 
 class RefundSerializer(serializers.ModelSerializer[Refund]):

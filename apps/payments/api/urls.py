@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
 from apps.payments.api.order_refunds import OrderRefundsView
@@ -18,5 +18,6 @@ urlpatterns = [
     path("payments/webhooks/<slug:provider>/", receive, name="payment-webhooks"),
     path("payments/<slug:provider>/return/", come_back, name="payment-return"),
     path("payments/<slug:provider>/cancel/", come_back, name="payment-cancel"),
+    path("payments/pago-movil/", include("apps.payments.api.pago_movil.urls")),
     *router.urls,
 ]

@@ -24,7 +24,7 @@ from apps.payments.providers.base import (
     SavedMethodsProvider,
 )
 from apps.payments.providers.manual import BANK_TRANSFER, CASH_ON_DELIVERY, CASH_ON_PICKUP, ManualProvider
-from apps.payments.providers.pago_movil import BOLIVARES, PAGO_MOVIL, PagoMovilProvider
+from apps.payments.providers.pago_movil import PAGO_MOVIL, PagoMovilProvider
 from apps.payments.providers.paypal import PayPalProvider
 from apps.payments.providers.paystack import PaystackProvider
 from apps.payments.providers.stripe import StripeProvider, connect
@@ -167,7 +167,7 @@ def _paystack() -> PaymentProvider | None:
 
 
 def _pago_movil() -> PaymentProvider | None:
-    if BOLIVARES not in {settings.BASE_CURRENCY, *settings.FX_CURRENCIES}:
+    if not settings.PAGO_MOVIL:
         return None
     return PagoMovilProvider(
         has_room=selectors.has_room,

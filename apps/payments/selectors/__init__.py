@@ -1,12 +1,47 @@
 """Who may see what of payments, and what waits for staff. Pago Móvil has its own: selectors.pago_movil."""
 
 from apps.payments.selectors.payments import (
+    Balance,
+    Move,
+    RefundableLine,
+    Step,
+    describe_quote,
     find_payment,
     find_refund,
     get_payment,
     kept_webhooks,
+    open_cases,
+    open_disputes,
+    order_refunds,
+    order_story,
     payments_visible_to,
+    refundable,
+    refundable_lines,
+    refunds_of,
+    set_aside,
     transfers_to_verify,
+    trial_balance,
 )
 
-__all__ = ["find_payment", "find_refund", "get_payment", "kept_webhooks", "payments_visible_to", "transfers_to_verify"]
+__all__ = [
+    "Balance",
+    "Move",
+    "RefundableLine",
+    "Step",
+    "describe_quote",
+    "find_payment",
+    "find_refund",
+    "get_payment",
+    "kept_webhooks",
+    "open_cases",
+    "open_disputes",
+    "order_refunds",
+    "order_story",
+    "payments_visible_to",
+    "refundable",
+    "refundable_lines",
+    "refunds_of",
+    "set_aside",
+    "transfers_to_verify",
+    "trial_balance",
+]

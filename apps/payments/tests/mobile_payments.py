@@ -1,5 +1,6 @@
 """Paying by Pago Móvil as customers and staff do it, for tests: one dollar costs 100 bolívares."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 from apps.accounts.models import User
@@ -7,6 +8,7 @@ from apps.common.clock import database_now
 from apps.fx_rates.bank_days import caracas_date
 from apps.fx_rates.tests.factories import RateFactory
 from apps.inventory.tests.factories import StockItemFactory
+from apps.orders.models import Order
 from apps.orders.tests.placing import place
 from apps.payments import services
 from apps.payments.models import Bank, PagoMovilClaim, PagoMovilRecipient, Payment
@@ -43,9 +45,11 @@ def make_rate(rate="100"):
     return RateFactory(rate=Decimal(rate))
 
 
-def open_order(**options):
+def open_order(days_ago=0, **options):
     """An order of 13.60 USD, which is 1360.00 VES."""
-    return place(StockItemFactory(on_hand=1), minutes=1440, **options)
+    order = place(StockItemFactory(on_hand=1), minutes=1440, **options)
+    Order.objects.filter(pk=order.pk).update(created_at=order.created_at - timedelta(days=days_ago))
+    return order
 
 
 def begin(order=None, part=None):

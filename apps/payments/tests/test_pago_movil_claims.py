@@ -18,6 +18,7 @@ from apps.payments.exceptions import (
     PaymentNotClaimable,
     PaymentNotConfirmable,
     ReferenceUsed,
+    ReportRefused,
     SecondPersonNeeded,
 )
 from apps.payments.models import PagoMovilClaim, PagoMovilClaimEvent, Payment
@@ -47,7 +48,8 @@ def usd(amount):
 
 
 @pytest.fixture(autouse=True)
-def shop(db):
+def shop(db, settings):
+    settings.PAGO_MOVIL = True
     make_rate()
     return make_recipient()
 
@@ -117,7 +119,20 @@ def test_another_bank_day_or_number_is_another_reference(claim, change):
         "reference": {"reference": "190037579602"},
     }
 
-    assert report(begin(), **other[change]).state == "reported"
+    placed_before = begin(open_order(days_ago=2))
+
+    assert report(placed_before, **other[change]).state == "reported"
+
+
+@pytest.mark.parametrize("days", [-1, 1, 8])
+def test_a_day_on_which_it_cannot_have_been_paid_is_refused(days):
+    payment = begin(open_order(days_ago=0 if days == 1 else 20))
+
+    with pytest.raises(ReportRefused) as refusal:
+        report(payment, payment_date=today() - timedelta(days=days))
+
+    assert list(refusal.value.errors) == ["payment_date"]
+    assert fresh(payment).status == "pending"
 
 
 def test_a_card_payment_is_not_reported(buyer):

@@ -30,7 +30,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def shop(db):
+def shop(db, settings):
+    settings.PAGO_MOVIL = True
     make_rate()
     return make_recipient()
 
@@ -185,7 +186,6 @@ class Planted:
             "reference": self.reference(),
             "phone": f"+58412{self.random.randrange(10**7):07d}",
             "bank_code": self.random.choice([VENEZUELA, MERCANTIL]),
-            "payment_date": today() - timedelta(days=self.random.randrange(3)),
         }
         fields |= changes
         self.claims.append(report(begin(open_order()), **fields))
@@ -205,9 +205,7 @@ class Planted:
         make_banks()
         yesterday = today() - timedelta(days=1)
         for count in range(10):
-            claim = self.claim(
-                payment_date=today(), reference=f"0{self.reference()}" if count % 2 else self.reference()
-            )
+            claim = self.claim(reference=f"0{self.reference()}" if count % 2 else self.reference())
             self.post(claim)
             self.exact.add(claim.pk)
         for change in (
@@ -218,20 +216,20 @@ class Planted:
             {"day": today() + timedelta(days=7)},
             {"amount": "136,00"},
         ):
-            self.post(self.claim(payment_date=today()), **change)
+            self.post(self.claim(), **change)
         for _ in range(4):  # a digit mistyped, or only the last six
-            claim = self.claim(payment_date=today())
+            claim = self.claim()
             wrong = claim.reference[:-1] + str((int(claim.reference[-1]) + 1) % 10)
             self.post(claim, reference=self.random.choice([wrong, claim.reference[-6:]]))
         for _ in range(3):  # the same line twice
-            claim = self.claim(payment_date=today())
+            claim = self.claim()
             self.post(claim, phone="", bank=""), self.post(claim, phone="", bank="")
         for _ in range(2):  # two customers, one reference
-            first = self.claim(bank_code=VENEZUELA, payment_date=today())
-            self.claim(bank_code=MERCANTIL, payment_date=today(), reference=first.reference)
+            first = self.claim(bank_code=VENEZUELA)
+            self.claim(bank_code=MERCANTIL, reference=first.reference)
             self.post(first, phone="", bank="")
         for _ in range(3):  # two transfers for one order
-            claim = self.claim(payment_date=today())
+            claim = self.claim()
             for part in ("1.000,00", "360,00"):
                 self.post(claim, reference=self.reference(), amount=part, day=claim.payment_date)
         while len(self.lines) < 1000:

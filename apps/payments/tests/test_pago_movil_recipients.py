@@ -5,6 +5,7 @@ from decimal import Decimal
 from urllib.parse import unquote
 
 import pytest
+from django.db import transaction
 
 from apps.common.money import Money
 from apps.payments import services
@@ -25,8 +26,9 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def rate(db):
-    return make_rate()
+def shop(db, settings):
+    settings.PAGO_MOVIL = True
+    make_rate()
 
 
 def told_to(payment):
@@ -81,7 +83,7 @@ def test_an_account_whose_limit_is_reached_is_passed_over():
 def test_without_an_account_that_has_room_the_way_is_closed_and_says_why(change):
     make_recipient(**change)
 
-    with pytest.raises(ProviderNotOffered) as refusal:
+    with pytest.raises(ProviderNotOffered) as refusal, transaction.atomic():
         begin()
 
     assert "None of the shop's accounts can take 1360.00 VES by Pago Móvil today." in refusal.value.detail

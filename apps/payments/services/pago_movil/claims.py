@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from uuid import uuid4
 
+from django.conf import settings
 from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -16,12 +17,14 @@ from apps.common import idempotency
 from apps.common.clock import database_now
 from apps.common.models import IdempotencyRecord
 from apps.common.money import Money
+from apps.fx_rates.bank_days import caracas_date
 from apps.orders import services as order_services
 from apps.payments.exceptions import (
     AmountDiffers,
     ClaimDecided,
     PaymentNotClaimable,
     ReferenceUsed,
+    ReportRefused,
     SecondPersonNeeded,
 )
 from apps.payments.models import (
@@ -35,7 +38,7 @@ from apps.payments.models import (
     PaymentStatus,
     StatementLine,
 )
-from apps.payments.pago_movil.reading import reference_key
+from apps.payments.pago_movil.reading import Unreadable, check_date, reference_key
 from apps.payments.selectors import pago_movil as selectors
 from apps.payments.services.attempts import queue_up
 from apps.payments.services.judging import restart_clock_of
@@ -63,6 +66,7 @@ def report_claim(
 
     Raises:
         PaymentNotClaimable: it is no Pago Móvil payment, it is decided, or another report on it waits.
+        ReportRefused: it cannot have been paid on that day.
         ReferenceUsed: a report that was not rejected has this reference of this bank and day.
     """
     queue_up(Payment.objects.values_list("order_id", flat=True).get(pk=payment_id))
@@ -85,6 +89,7 @@ def _reported_before(payment: Payment, report: Report) -> PagoMovilClaim | None:
 
 def _insert(payment: Payment, report: Report, actor: str, user: User | None) -> PagoMovilClaim:
     _require_claimable(payment)
+    _require_possible_day(payment, report.payment_date)
     try:
         with transaction.atomic():
             claim = PagoMovilClaim.objects.create(
@@ -119,6 +124,14 @@ def _require_claimable(payment: Payment) -> None:
         raise PaymentNotClaimable(_("This payment has been decided already."), status_now=payment.status)
     if payment.claims.exclude(state=ClaimState.REJECTED).exists():
         raise PaymentNotClaimable(_("You have reported this payment; we are looking for it."))
+
+
+def _require_possible_day(payment: Payment, day: date) -> None:
+    today, placed_on = caracas_date(database_now()), caracas_date(payment.order.created_at)
+    try:
+        check_date(day, today=today, asked_on=placed_on, report_days=settings.PAGO_MOVIL_REPORT_DAYS)
+    except Unreadable as refusal:
+        raise ReportRefused(str(refusal), errors={"payment_date": [str(refusal)]}) from refusal
 
 
 def _begin_review(payment: Payment) -> None:
