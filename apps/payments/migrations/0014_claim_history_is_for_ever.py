@@ -10,6 +10,6 @@ BACKWARD = "DROP TRIGGER pago_movil_claim_event_append_only ON payments_pagomovi
 class Migration(migrations.Migration):
     """Who decided what about somebody's money is never rewritten."""
 
-    dependencies = [("payments", "0011_pago_movil")]
+    dependencies = [("payments", "0013_pago_movil")]
 
     operations = [migrations.RunSQL(FORWARD, BACKWARD)]

@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('payments', '0010_declines'),
+        ('payments', '0012_saved_methods'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
