@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db.models import Count, Q, QuerySet
+from django.db.models.functions import TruncDate
 from django.utils import timezone
 
-from apps.accounts.models import Address, User, UserSession, normalise_email
+from apps.accounts.exceptions import TooManyAttempts
+from apps.accounts.models import Address, SecurityAttempt, User, UserSession, normalise_email
 
 
 def find_user(email: str) -> User | None:
@@ -24,3 +31,38 @@ def count_sessions(user: User) -> tuple[int, int]:
 
 def addresses_of(user: User) -> QuerySet[Address]:
     return Address.objects.filter(user=user).order_by("kind", "-is_default", "-pk")
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptsOfDay:
+    """How often, on a day of the shop's own time, somebody was let in, refused, locked out."""
+
+    date: date
+    successes: int
+    refusals: int
+    lockouts: int
+
+
+def attempts_by_day(*, days: int) -> list[AttemptsOfDay]:
+    """The last days, today included, oldest first; a day without attempts is there with zeros."""
+    zone = ZoneInfo(settings.SHOP_TIME_ZONE)
+    first = timezone.localdate(timezone=zone) - timedelta(days=days - 1)
+    locked = Q(reason=TooManyAttempts.code)
+    counted = (
+        SecurityAttempt.objects.filter(created_at__gte=datetime.combine(first, time.min, zone))
+        .annotate(day=TruncDate("created_at", tzinfo=zone))
+        .values("day")
+        .annotate(
+            successes=Count("pk", filter=Q(is_success=True)),
+            refusals=Count("pk", filter=Q(is_success=False) & ~locked),
+            lockouts=Count("pk", filter=locked),
+        )
+        .values_list("day", "successes", "refusals", "lockouts")
+    )
+    known = {day: AttemptsOfDay(day, *counts) for day, *counts in counted}
+    return [known.get(day, AttemptsOfDay(day, 0, 0, 0)) for day in (first + timedelta(n) for n in range(days))]
+
+
+def customers() -> QuerySet[User]:
+    """Everybody who is not staff, the newest first."""
+    return User.objects.filter(is_staff=False, is_superuser=False).order_by("-pk")

@@ -95,6 +95,18 @@ class RegisteredSerializer(serializers.Serializer[Any]):
     user = UserSerializer()
 
 
+class CustomerInput(ProfileInput):
+    email = serializers.EmailField(max_length=254)
+
+
+class CustomerSerializer(UserSerializer):
+    """A customer as staff see one."""
+
+    class Meta(UserSerializer.Meta):
+        fields = [*UserSerializer.Meta.fields, "is_active", "email_verified_at", "locked_at", "last_login"]
+        read_only_fields = fields
+
+
 class EmailInput(serializers.Serializer[Any]):
     email = serializers.EmailField(max_length=254)
 

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from apps.accounts.api import schema  # noqa: F401  registers the scheme of our tokens
-from apps.accounts.api.views import doors, me, proofs, sessions
+from apps.accounts.api.views import customers, doors, me, proofs, sessions
 
 urlpatterns = [
     path("auth/register/", doors.RegisterView.as_view()),
@@ -18,6 +18,12 @@ urlpatterns = [
     path("auth/sessions/stats/", sessions.SessionStatsView.as_view()),
     path("auth/sessions/deactivate-all/", sessions.OtherSessionsDeactivateView.as_view()),
     path("auth/sessions/<uuid:session_id>/deactivate/", sessions.SessionDeactivateView.as_view()),
+    path("admin/customers/", customers.CustomerViewSet.as_view({"get": "list", "post": "create"})),
+    path(
+        "admin/customers/<uuid:customer_id>/",
+        customers.CustomerViewSet.as_view({"get": "retrieve", "patch": "partial_update", "delete": "destroy"}),
+    ),
+    path("admin/customers/<uuid:customer_id>/unlock/", customers.CustomerViewSet.as_view({"post": "unlock"})),
     path("me/", me.MeView.as_view()),
     path("me/preferences/", me.PreferencesView.as_view()),
     path("me/picture/", me.PictureView.as_view()),

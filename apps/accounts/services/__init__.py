@@ -27,6 +27,7 @@ from apps.accounts.services.sessions import (
     open_session,
     refresh_tokens,
 )
+from apps.accounts.services.staff import create_customer, lift_lockout, lock_user, unlock_user
 from apps.accounts.services.verification import (
     issue_verification,
     look_at_verification,
@@ -44,6 +45,7 @@ __all__ = [
     "change_password",
     "check_credentials",
     "close_session",
+    "create_customer",
     "deactivate_other_sessions",
     "deactivate_session",
     "delete_address",
@@ -54,6 +56,8 @@ __all__ = [
     "forget_user",
     "issue_reset",
     "issue_verification",
+    "lift_lockout",
+    "lock_user",
     "log_in",
     "look_at_verification",
     "open_session",
@@ -64,6 +68,7 @@ __all__ = [
     "request_verification",
     "reset_password",
     "set_picture",
+    "unlock_user",
     "update_preferences",
     "update_profile",
     "verify_email",

@@ -81,6 +81,14 @@ def record(kind: AttemptKind, *, email: str, device: Device, user: User | None =
     )
 
 
+def clear(*, email: str, address: str) -> None:
+    """Forget what was counted against an address and its tries at one account."""
+    for key in (f"login-user:{email}:{address}", f"login-ip:{address}"):
+        in_postgres.clear(key)
+    for limit in settings.SECURITY_ATTEMPT_LIMITS:
+        in_postgres.clear(f"{limit}:{address}")
+
+
 def delete_old_attempts() -> int:
     """Forget attempts after ATTEMPT_KEEP_DAYS; returns how many."""
     oldest = Now() - timedelta(days=settings.ATTEMPT_KEEP_DAYS)

@@ -16,7 +16,8 @@ def page(user):
 
 
 def facts(user, **changes):
-    return {"email": user.email, "first_name": "", "last_name": "", "phone": "", "language": "es"} | changes
+    said = {"email": user.email, "first_name": "", "last_name": "", "phone": "", "language": "es"}
+    return said | {"addresses-TOTAL_FORMS": 0, "addresses-INITIAL_FORMS": 0} | changes
 
 
 def customer():

@@ -52,6 +52,10 @@ PAGES = {
         Page("People", "group", "accounts.user"),
         Page("Messages", "mail", "notifications.message"),
     ],
+    "Security": [
+        Page("Attempts", "security", "accounts.securityattempt"),
+        Page("Sessions", "devices", "accounts.usersession"),
+    ],
     "Shipping & taxes": [
         Page("Shipping methods", "local_shipping", "shipping.shippingmethod"),
         Page("Zones", "public", "shipping.shippingzone"),

@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.contrib.staticfiles import finders
 from django.urls import reverse
 
+from apps.accounts import services as account_services
 from apps.accounts.models import User
 from apps.catalog.models import Attribute, Category, Tag
 from apps.catalog.tests.factories import ProductFactory
@@ -48,6 +49,11 @@ def shop():
     TaxRateFactory()
     RateFactory()
     AlertFactory()
+    eva = User.objects.create_user("eva@example.test", "a-long-password")
+    eva_here = account_services.Device("Phone/1.0", "192.0.2.1")
+    account_services.open_session(
+        user=account_services.log_in(email=eva.email, password="a-long-password", device=eva_here), device=eva_here
+    )
 
 
 def test_every_page_opens(shop):

@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from apps.operations import demo, demo_bulk
+from apps.operations import demo, demo_bulk, roles
 from apps.operations.progress import Progress
 
 MOST_PRODUCTS = 1_000_000
@@ -44,6 +44,8 @@ class Command(BaseCommand):
         self._say("Pictures", f"{self._watch('pictures', demo.seed_pictures)} drawn")
         demo.seed_shipping_and_taxes()
         self._say("Shipping and taxes", "there")
+        roles.ensure_roles()
+        self._say("Roles of the staff", "there")
         if wanted:
             made = self._watch(
                 "products", lambda progress: demo_bulk.add_generated_products(store, up_to=wanted, progress=progress)

@@ -16,11 +16,13 @@ from django.http import HttpRequest, HttpResponse
 from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import BooleanRadioFilter
 from unfold.decorators import display
+from unfold.enums import ActionVariant
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from apps.accounts.models import User, normalise_email
-from apps.common.admin import EditableAdmin
+from apps.accounts import services
+from apps.accounts.models import Address, User, normalise_email
+from apps.common.admin import Button, ButtonsMixin, EditableAdmin, Press, ReadOnlyInline, Refusal
 
 _POWERS = ["is_staff", "is_superuser", "groups", "user_permissions"]
 
@@ -32,8 +34,27 @@ class GroupAdmin(DjangoGroupAdmin, ModelAdmin):
     list_display = ["name"]
 
 
+class AddressInline(ReadOnlyInline):
+    model = Address
+    fields = ["kind", "is_default", "first_name", "last_name", "address_line_1", "city", "country", "phone"]
+
+
+def _lock(person: User, press: Press) -> str:
+    if person == press.user or not may_touch(press.user, person):
+        raise Refusal("Nobody locks himself, and only a superuser locks a colleague.")
+    services.lock_user(user=person)
+    return f"{person} is locked and signed out everywhere."
+
+
+def _unlock(person: User, press: Press) -> str:
+    if not may_touch(press.user, person):
+        raise Refusal("Only a superuser unlocks a colleague.")
+    services.unlock_user(user=person)
+    return f"{person} is unlocked."
+
+
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin, EditableAdmin):
+class UserAdmin(ButtonsMixin, DjangoUserAdmin, EditableAdmin):  # type: ignore[misc]  # they type one template otherwise
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
@@ -41,11 +62,32 @@ class UserAdmin(DjangoUserAdmin, EditableAdmin):
     list_filter = [("is_staff", BooleanRadioFilter), ("is_active", BooleanRadioFilter)]
     search_fields = ["email", "first_name", "last_name", "phone"]
     ordering = ["-pk"]
-    readonly_fields = ["last_login", "created_at"]
+    readonly_fields = ["is_active", "email_verified_at", "locked_at", "last_login", "created_at"]
     fieldsets = [
         (None, {"fields": ["email", "password", ("first_name", "last_name"), ("phone", "language")]}),
         ("May", {"fields": ["is_active", *_POWERS]}),
-        ("Since", {"fields": [("created_at", "last_login")]}),
+        ("Since", {"fields": [("created_at", "email_verified_at"), ("last_login", "locked_at")]}),
+    ]
+    buttons = [
+        Button(
+            name="lock",
+            label="Lock",
+            icon="lock",
+            variant=ActionVariant.DANGER,
+            permission="accounts.change_user",
+            explains="The account is closed and signed out everywhere; nothing is lost, and it can be opened again.",
+            offered=lambda person: person.locked_at is None,
+            run=_lock,
+        ),
+        Button(
+            name="unlock",
+            label="Unlock",
+            icon="lock_open",
+            permission="accounts.change_user",
+            explains="The account is open again; its owner logs in anew.",
+            offered=lambda person: person.locked_at is not None,
+            run=_unlock,
+        ),
     ]
     add_fieldsets = [(None, {"fields": ["email", ("first_name", "last_name"), "password1", "password2"]})]
 
@@ -64,11 +106,14 @@ class UserAdmin(DjangoUserAdmin, EditableAdmin):
             return forms.ChoiceField(choices=settings.LANGUAGES, widget=UnfoldAdminSelectWidget)
         return super().formfield_for_dbfield(db_field, request, **options)
 
+    def get_inlines(self, request: HttpRequest, obj: Model | None) -> list[Any]:
+        return [] if obj is None else [AddressInline]
+
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
         return [*self.readonly_fields, *([] if request.user.is_superuser else _POWERS)]
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return super().has_change_permission(request, obj) and _may_touch(request, obj)
+        return super().has_change_permission(request, obj) and may_touch(request.user, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """People are deactivated; erasing somebody's data is a service of its own."""
@@ -79,12 +124,12 @@ class UserAdmin(DjangoUserAdmin, EditableAdmin):
         super().save_model(request, obj, form, change)
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
-        if not _may_touch(request, self.get_object(request, id)):
+        if not may_touch(request.user, self.get_object(request, id)):
             raise PermissionDenied
         response: HttpResponse = super().user_change_password(request, id, form_url)
         return response
 
 
-def _may_touch(request: HttpRequest, person: Any) -> bool:
+def may_touch(user: Any, person: Any) -> bool:
     """Whoever could change a colleague's address or password could become that colleague."""
-    return person is None or not person.is_staff or person == request.user or request.user.is_superuser
+    return person is None or not person.is_staff or person == user or user.is_superuser
