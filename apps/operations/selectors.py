@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -132,6 +133,19 @@ def sales_by_day(*, days: int, currency: str) -> list[Day]:
         Day(day, placed.get(day, 0), Money(paid.get(day, Decimal(0)), currency))
         for day in (first + timedelta(days=number) for number in range(days))
     ]
+
+
+def payment_success_by_day(*, days: int) -> dict[date, Decimal]:
+    """For each day on which payments began that are decided: how many of a hundred succeeded, however they came."""
+    succeeded: Counter[date] = Counter()
+    decided: Counter[date] = Counter()
+    for row in payment_selectors.payment_figures(days=days):
+        if row.day is not None:
+            succeeded[row.day] += row.succeeded
+            decided[row.day] += row.succeeded + row.failed
+    return {
+        day: (Decimal(100 * succeeded[day]) / count).quantize(Decimal("0.1")) for day, count in decided.items() if count
+    }
 
 
 def _by_day(orders: QuerySet[Order], moment: str, figure: Aggregate) -> dict[date, Any]:

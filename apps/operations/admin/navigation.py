@@ -109,7 +109,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     if request.user.has_perm("orders.view_order"):
         days = selectors.sales_by_day(days=DAYS_SHOWN, currency=settings.BASE_CURRENCY)
         context |= {
-            "charts": _charts(days),
+            "charts": _charts(days) + _payment_charts(request, days),
             "has_sales": any(day.orders or day.revenue.amount for day in days),
             "days_shown": DAYS_SHOWN,
         }
@@ -122,6 +122,15 @@ def _charts(days: list[Day]) -> list[dict[str, str]]:
         _chart("Orders", days, [str(day.orders) for day in days]),
         _chart(revenue, days, [day.revenue.as_json()["amount"] for day in days]),
     ]
+
+
+def _payment_charts(request: HttpRequest, days: list[Day]) -> list[dict[str, str]]:
+    """Of the payments that began on each day and are decided, how many of a hundred succeeded."""
+    if not request.user.has_perm("payments.view_payment"):
+        return []
+    percents = selectors.payment_success_by_day(days=len(days))
+    figures = [str(percents.get(day.date, 0)) for day in days]
+    return [_chart("Payments that succeeded, %", days, figures)]
 
 
 def _chart(title: str, days: list[Day], figures: list[str]) -> dict[str, str]:

@@ -101,5 +101,16 @@ def test_the_front_page_asks_few_questions(django_assert_max_num_queries):
     for status in OrderStatus:
         OrderFactory(status=status)
 
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(16):
         client.get(reverse("admin:index"))
+
+
+def test_the_front_page_shows_how_payments_go_to_those_who_may_see_them():
+    OrderFactory(status=OrderStatus.CONFIRMED)
+
+    charts = {
+        client: [chart["title"] for chart in client.get(reverse("admin:index")).context["charts"]]
+        for client in (boss_client(), staff_client("orders.view_order"))
+    }
+
+    assert [titles[2:] for titles in charts.values()] == [["Payments that succeeded, %"], []]

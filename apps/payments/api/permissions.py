@@ -10,6 +10,13 @@ class MayConfirmPayments(BasePermission):
         return bool(request.user.is_staff and request.user.has_perm("payments.change_payment"))
 
 
+class MaySeeFigures(BasePermission):
+    """Staff with the permission to see payments."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        return bool(request.user.is_staff and request.user.has_perm("payments.view_payment"))
+
+
 class MayRefund(BasePermission):
     """Staff with the permission to add refunds."""
 

@@ -181,6 +181,36 @@ class PaymentMethodSerializer(serializers.Serializer[Any]):
         return None if method.window is None else int(method.window.total_seconds() // 60)
 
 
+class FiguresQuery(serializers.Serializer[dict[str, Any]]):
+    days = serializers.IntegerField(min_value=1, max_value=366, required=False, default=14)
+
+
+class PaymentFiguresSerializer(serializers.Serializer[Any]):
+    """How payments went; an attempt that was given up for another is left out."""
+
+    date = serializers.DateField(
+        allow_null=True, source="day", help_text="When they began, in UTC; null for all of the days."
+    )
+    provider = serializers.CharField()
+    begun = serializers.IntegerField()
+    succeeded = serializers.IntegerField()
+    failed = serializers.IntegerField()
+    open = serializers.IntegerField(help_text="Not decided yet.")
+    success_percent = serializers.DecimalField(
+        allow_null=True, max_digits=4, decimal_places=1, help_text="Of those that are decided; null while none is."
+    )
+    failure_percent = serializers.DecimalField(allow_null=True, max_digits=4, decimal_places=1)
+    median_seconds_to_pay = serializers.IntegerField(
+        allow_null=True, help_text="From its beginning to its success; null without one."
+    )
+
+
+class PaymentStatisticsSerializer(serializers.Serializer[Any]):
+    days = serializers.IntegerField()
+    providers = PaymentFiguresSerializer(many=True)
+    by_day = PaymentFiguresSerializer(many=True)
+
+
 class MethodsQuery(serializers.Serializer[dict[str, Any]]):
     amount = serializers.DecimalField(max_digits=15, decimal_places=4, min_value=Decimal(0), required=False)
     currency = serializers.RegexField(r"^[A-Z]{3}\Z", required=False, default="", help_text="To be paid in.")

@@ -4,6 +4,7 @@ from rest_framework.routers import SimpleRouter
 from apps.payments.api.order_refunds import OrderRefundsView
 from apps.payments.api.returns import come_back
 from apps.payments.api.saved_methods import SavedMethodViewSet
+from apps.payments.api.statistics import PaymentStatisticsView
 from apps.payments.api.views import OrderPaymentsView, OrderQuotesView, PaymentViewSet
 from apps.payments.api.webhooks import receive
 
@@ -15,6 +16,7 @@ urlpatterns = [
     path("orders/<str:number>/payments/", OrderPaymentsView.as_view(), name="order-payments"),
     path("orders/<str:number>/refunds/", OrderRefundsView.as_view(), name="order-refunds"),
     path("orders/<str:number>/quotes/", OrderQuotesView.as_view(), name="order-quotes"),
+    path("payments/stats/", PaymentStatisticsView.as_view(), name="payment-stats"),
     path("payments/webhooks/<slug:provider>/", receive, name="payment-webhooks"),
     path("payments/<slug:provider>/return/", come_back, name="payment-return"),
     path("payments/<slug:provider>/cancel/", come_back, name="payment-cancel"),

@@ -120,6 +120,7 @@ class Payment(PublicModel):
             ),
         ]
         indexes = [
+            models.Index(fields=["created_at"], name="payment_by_time"),
             models.Index(
                 fields=["provider", "capture_reference"],
                 condition=~Q(capture_reference=""),
