@@ -211,7 +211,7 @@ class ButtonsMixin(ModelAdmin):
             "button": button,
             "back": self.page_of(obj),
             "form": form,
-            "media": form.media,
+            "media": self.media + form.media,  # calendars lean on the admin's own scripts
         }
         return TemplateResponse(request, "common/button.html", context)
 

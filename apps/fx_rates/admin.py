@@ -107,7 +107,7 @@ class RateAdmin(ButtonsMixin, ReadOnlyAdmin):
             "opts": self.opts,
             "title": "Set a rate by hand",
             "form": form,
-            "media": form.media,
+            "media": self.media + form.media,  # calendars lean on the admin's own scripts
             "back": back,
         }
         return TemplateResponse(request, "fx_rates/manual_rate.html", context)

@@ -108,7 +108,7 @@ class LedgerTransactionAdmin(ReadOnlyAdmin):
             "opts": self.opts,
             "title": "Balances of the accounts",
             "form": form,
-            "media": self.media + form.media,  # the calendar leans on the admin's own scripts
+            "media": self.media + form.media,  # calendars lean on the admin's own scripts
             "currencies": [_table(currency, rows) for currency, rows in balances.items()],
         }
         return TemplateResponse(request, "payments/balances.html", context)

@@ -132,7 +132,7 @@ class Payment(PublicModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.provider} {self.reference}"
+        return f"{self.provider.replace('_', ' ')} {self.reference}"
 
     def can_become(self, status: str) -> bool:
         return status in NEXT_PAYMENT_STATUSES[self.status]

@@ -116,3 +116,9 @@ def test_many_movements_cost_as_many_queries_as_one(sold, django_assert_max_num_
 def test_an_empty_book_has_no_balances(db):
     assert selectors.trial_balance() == {}
     assert "Nothing has moved." in boss_client().get(BALANCES).content.decode()
+
+
+def test_the_calendar_of_the_period_has_the_scripts_that_it_leans_on(db):
+    html = boss_client().get(BALANCES).content.decode()
+
+    assert [name in html for name in ("admin/js/core.js", "admin/js/admin/DateTimeShortcuts.js")] == [True, True]
