@@ -209,11 +209,21 @@ def _confirm(order: Order, **changes: Any) -> None:
 def return_parts(*, order_id: int, amount: Money) -> bool:
     """A part that was paid goes back, as the order came to nothing; False if the order lives, or was paid whole."""
     order = Order.objects.select_for_update().get(pk=order_id)
-    if order.status not in {OrderStatus.EXPIRED, OrderStatus.CANCELLED} or order.balance.amount == 0:
+    return order.status in {OrderStatus.EXPIRED, OrderStatus.CANCELLED} and _give_up_part(order, amount)
+
+
+@transaction.atomic
+def return_part(*, order_id: int, amount: Money) -> bool:
+    """Some of a part went back before the rest had come: the balance grows again; False if the order was paid whole."""
+    return _give_up_part(Order.objects.select_for_update().get(pk=order_id), amount)
+
+
+def _give_up_part(order: Order, amount: Money) -> bool:
+    if order.balance.amount == 0:
         return False
     left = order.paid_amount - amount.amount
     status = PaymentStatus.PARTIALLY_PAID if left else PaymentStatus.UNPAID
-    Order.objects.filter(pk=order_id).update(paid_amount=left, payment_status=status, updated_at=Now())
+    Order.objects.filter(pk=order.pk).update(paid_amount=left, payment_status=status, updated_at=Now())
     return True
 
 

@@ -51,8 +51,8 @@ def refund_order_lines(
     _queue_up(order_id)
     payments = list(refunds.lock_counting(order_id))
     order = order_selectors.get_order(order_id=order_id)
-    if order.is_awaiting_payment:
-        raise RefundRefused(f"{order.number} still waits for the rest of its money; cancel it to give its parts back.")
+    if order.balance.amount > 0:
+        raise RefundRefused(f"{order.number} waits for the rest of its money; give its payments back one by one.")
     units = _units(order, lines or [])
     worth = _worth(order, units, amount)
     decision = _decide(order, worth, units, reason=reason, actor=actor, is_restocked=restock)

@@ -136,7 +136,7 @@ def _add(
     decision: OrderRefund | None = None,
     worth: Money | None = None,
 ) -> Refund:
-    is_excess = is_excess or not left_of(payment).amount
+    is_excess = is_excess or not left_of(payment).amount or _uncount(payment, amount)
     takes_back = Decimal(0) if is_excess else _worth(payment, amount)
     refund = Refund(
         payment=payment,
@@ -156,6 +156,15 @@ def _add(
 def left_of(payment: Payment) -> Money:
     """What of the money that counted nobody has decided to give back, in the order's currency."""
     return Money(payment.counted_amount - _taken_back(payment), payment.order_currency)
+
+
+def _uncount(payment: Payment, amount: Money) -> bool:
+    """What goes back of a part, before the rest has come, pays nothing any more; False if the order was paid whole."""
+    worth = Money(_worth(payment, amount), payment.order_currency)
+    is_part = order_services.return_part(order_id=payment.order_id, amount=worth)
+    if is_part:
+        payment.update(counted_amount=payment.counted_amount - worth.amount)
+    return is_part
 
 
 def _worth(payment: Payment, amount: Money) -> Decimal:

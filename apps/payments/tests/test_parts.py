@@ -256,3 +256,35 @@ def test_of_two_wholes_that_arrive_at_once_one_counts_and_one_goes_back(buyer, s
         assert counted == [0, order.total_amount]
     work()
     assert list(audit.run()) == []
+
+
+@pytest.mark.parametrize(("back", "left"), [("2.00", "3.00"), ("5.00", "0.00")])
+def test_what_is_given_back_of_a_part_in_the_panel_is_to_be_paid_again(buyer, by_card, by_transfer, back, left):
+    order = buyer.order()
+    payment = by_card(order, "5.00")
+
+    buyer.refund_in_the_panel(payment, usd(back).to_minor_units())
+    services.settle_payment(payment_id=payment.pk)
+
+    payment.refresh_from_db()
+    assert (payment.counted, payment.refunded) == (usd(left), usd(back))
+    assert now_of(order)[2:] == (usd(left), usd("13.60") - usd(left))
+    assert list(audit.run()) == []
+    by_transfer(order)
+    assert now_of(order)[:2] == ("confirmed", "paid")
+    assert list(audit.run()) == []
+
+
+def test_a_part_whose_refund_was_under_way_when_the_order_expired_leaves_nothing_behind(buyer, by_card):
+    order = buyer.order()
+    payment = by_card(order, "5.00")
+    buyer.refund_in_the_panel(payment, 200)
+    Order.objects.update(payment_due_at=database_now() - timedelta(seconds=1))
+
+    order_services.expire_due_orders()
+    services.settle_payment(payment_id=payment.pk)
+    work()
+
+    assert now_of(order) == ("expired", "unpaid", usd(0), usd("13.60"))
+    assert sorted(one.amount for one in Refund.objects.all()) == [2, 3]
+    assert list(audit.run()) == []
