@@ -182,8 +182,8 @@ def receive_payment(*, order_id: int, amount: Money, window: timedelta | None = 
 
 
 @transaction.atomic
-def accept_unpaid(*, order_id: int) -> None:
-    """Confirm an order whose money comes with the delivery; nothing happens unless it still awaits payment.
+def accept_unpaid(*, order_id: int) -> bool:
+    """Confirm an order whose money comes with the delivery; False, and nothing happens, unless it awaits payment.
 
     Raises:
         OutOfStock: cannot happen while the order holds its units.
@@ -191,6 +191,8 @@ def accept_unpaid(*, order_id: int) -> None:
     order = Order.objects.select_for_update().get(pk=order_id)
     if order.is_awaiting_payment:
         _confirm(order)
+        return True
+    return False
 
 
 def _confirm(order: Order, **changes: Any) -> None:

@@ -447,7 +447,8 @@ def close_attempts(*, order_id: int) -> int:
     """The order needs no more money: give up what is open, and return how many; one being worked on is left alone."""
     closable = Payment.objects.filter(order_id=order_id).reachable().exclude(status=PaymentStatus.PROCESSING)
     payments = list(closable.select_for_update().order_by("pk"))
-    is_still_owed = order_selectors.get_order(order_id=order_id).takes_money
+    order = order_selectors.get_order(order_id=order_id)
+    is_still_owed = order.takes_money and not order.is_before_confirmation
     given_up = [one for one in payments if not (is_still_owed and is_paid_on_delivery(one.provider))]
     for payment in given_up:
         _give_up(payment)

@@ -102,9 +102,18 @@ def take_money(payment: Payment, captured: Money, *, is_accepted: bool = False) 
     Another amount than was asked is set aside, unless staff have accepted it: then it counts for what it is worth.
     """
     is_countable = captured.currency == payment.currency and captured.amount > 0
+    stood_still = payment.status == PaymentStatus.PROCESSING
     if captured != payment.money and not (is_accepted and is_countable):
         _set_aside(payment, captured)
-        return None
+        unwanted = None
+    else:
+        unwanted = _count(payment, captured)
+    if stood_still:
+        restart_clock_of(payment)
+    return unwanted
+
+
+def _count(payment: Payment, captured: Money) -> Unwanted | None:
     if payment.status == PaymentStatus.NEEDS_REVIEW:
         ledger.book_suspense_end(payment)
     payment.update(
@@ -184,8 +193,11 @@ def _follow(payment: Payment, truth: ProviderPayment) -> None:
     if status == PaymentStatus.FAILED:
         fail(payment, code=truth.failure_code, message=truth.failure_message)
         return
+    stood_still = payment.status == PaymentStatus.PROCESSING
     if status == PaymentStatus.CANCELLED:
         payment.update(status=status, failure_code=truth.failure_code[:80] or payment.failure_code)
+        if stood_still:
+            restart_clock_of(payment)
         return
     payment.update(status=status)
     if is_paid_on_delivery(payment.provider):
@@ -198,8 +210,8 @@ def _follow(payment: Payment, truth: ProviderPayment) -> None:
 
 def _accept_unpaid(payment: Payment) -> None:
     """The money comes with the delivery: the order is confirmed, and its price is owed from now on."""
-    order_services.accept_unpaid(order_id=payment.order_id)
-    ledger.book_sale(order_selectors.get_order(order_id=payment.order_id), payment)
+    if order_services.accept_unpaid(order_id=payment.order_id):
+        ledger.book_sale(order_selectors.get_order(order_id=payment.order_id), payment)
 
 
 def fail(payment: Payment, *, code: str, message: str) -> None:
@@ -212,7 +224,12 @@ def fail(payment: Payment, *, code: str, message: str) -> None:
 
 
 def restart_clock_of(payment: Payment) -> None:
-    """The order's clock stood still for this payment, whose money has not come: there is a whole window again."""
+    """The order's clock stood still for this payment, which is decided: there is a whole window again for the rest.
+
+    Unless another payment is still being worked on; nothing happens to an order that does not wait any more.
+    """
+    if Payment.objects.filter(order=payment.order_id, status=PaymentStatus.PROCESSING).exists():
+        return
     window = window_of(payment.provider)
     due_at = None if window is None else database_now() + window
     order_services.restart_clock(order_id=payment.order_id, due_at=due_at)

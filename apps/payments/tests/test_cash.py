@@ -1,12 +1,15 @@
 """Cash: when the order is fetched, and at the door, where the goods come before the money."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.db.models import Sum
 from django.db.models.functions import Now
 
 from apps.common import audit
+from apps.common.clock import database_now
+from apps.common.money import Money
 from apps.orders import services as order_services
 from apps.orders.models import Order
 from apps.payments import services
@@ -108,3 +111,66 @@ def test_the_courier_takes_cash_only_in_his_countries(buyer, settings):
 
     with pytest.raises(ProviderNotOffered, match="CO"):
         services.open_payment(order=buyer.order(), provider="cash_on_delivery")
+
+
+def owed(order):
+    entries = LedgerEntry.objects.filter(transaction__order=order, account="customer")
+    return sum(entry.amount for entry in entries)
+
+
+def test_an_order_that_was_to_be_paid_at_the_door_and_is_cancelled_is_owed_no_more(at_the_door):
+    assert owed(at_the_door.order) == at_the_door.amount
+
+    order_services.cancel_order(order_id=at_the_door.order_id, actor="customer")
+    work()
+
+    assert owed(at_the_door.order) == 0
+    assert list(audit.run()) == []
+
+
+def test_a_part_by_card_goes_back_when_the_rest_will_not_be_paid_at_the_door(at_the_door, buyer):
+    card = services.new_attempt(order_id=at_the_door.order_id, provider="stripe", part=Money(Decimal(5), "USD"))
+    services.start_payment(payment_id=card.pk)
+    buyer.approve(Payment.objects.get(pk=card.pk))
+    services.settle_payment(payment_id=card.pk)
+    assert owed(at_the_door.order) == Decimal("8.60")
+
+    order_services.cancel_order(order_id=at_the_door.order_id, actor="customer")
+    work()
+
+    assert owed(at_the_door.order) == 0
+    assert state(at_the_door) == ("cancelled", "unpaid")
+    assert list(audit.run()) == []
+
+
+def test_a_part_that_is_given_back_is_owed_at_the_door_again(at_the_door, buyer):
+    card = services.new_attempt(order_id=at_the_door.order_id, provider="stripe", part=Money(Decimal(5), "USD"))
+    services.start_payment(payment_id=card.pk)
+    buyer.approve(Payment.objects.get(pk=card.pk))
+    services.settle_payment(payment_id=card.pk)
+
+    services.request_refund(payment_id=card.pk, amount=None, reason="he wants to pay it in cash", actor="staff:1")
+    work()
+
+    assert owed(at_the_door.order) == at_the_door.amount
+    assert state(at_the_door) == ("confirmed", "unpaid")
+    assert list(audit.run()) == []
+
+
+@pytest.mark.parametrize("end", ["cancelled", "expired"])
+def test_nothing_is_sold_at_the_door_of_an_order_that_has_come_to_nothing(buyer, end):
+    order = buyer.order()
+    payment = services.open_payment(order=order, provider="cash_on_delivery")
+    if end == "cancelled":
+        order_services.cancel_order(order_id=order.pk, actor="customer")
+    else:
+        Order.objects.update(payment_due_at=database_now() - timedelta(seconds=1))
+        order_services.expire_due_orders()
+
+    services.start_payment(payment_id=payment.pk)
+    assert owed(order) == 0
+    work()
+
+    assert state(payment) == (end, "unpaid")
+    assert Payment.objects.get().status == "cancelled"
+    assert list(audit.run()) == []
