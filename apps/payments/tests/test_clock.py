@@ -39,7 +39,10 @@ DECISIONS = [
     ({"status": "succeeded", "amount_received": 500}, "succeeded"),
     ({"status": "succeeded", "amount_received": 400}, "needs_review"),
     ({"status": "canceled"}, "cancelled"),
-    ({"status": "requires_payment_method", "last_payment_error": {"code": "card_declined", "message": "No."}}, "failed"),
+    (
+        {"status": "requires_payment_method", "last_payment_error": {"code": "card_declined", "message": "No."}},
+        "failed",
+    ),
 ]
 
 
