@@ -1,4 +1,4 @@
-from apps.common.exceptions import BadInput, Conflict, Invalid, NotFound, TooOften, Unauthenticated
+from apps.common.exceptions import BadInput, Conflict, Invalid, NotFound, TooOften, Unauthenticated, Unavailable
 
 
 class InvalidCredentials(BadInput):
@@ -134,3 +134,35 @@ class PictureRefused(Invalid):
 
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence, errors={"picture": [sentence]})
+
+
+class GoogleNotOffered(NotFound):
+    code = "google-not-offered"
+    title = "Signing in with Google is not offered"
+
+    def __init__(self) -> None:
+        super().__init__("This shop does not offer to sign in with Google.")
+
+
+class GoogleTokenNotValid(Unauthenticated):
+    code = "google-token-not-valid"
+    title = "Google's token is not valid"
+
+    def __init__(self) -> None:
+        super().__init__("This is no valid, fresh token of Google's for this shop.")
+
+
+class GoogleLinkNeeded(Conflict):
+    code = "google-link-needed"
+    title = "The account's password is needed first"
+
+    def __init__(self) -> None:
+        super().__init__("An account has this address already; send its password along once, to tie the two together.")
+
+
+class GoogleUnavailable(Unavailable):
+    code = "google-unavailable"
+    title = "Google does not answer"
+
+    def __init__(self) -> None:
+        super().__init__("Google's keys cannot be had now; try again.")

@@ -106,6 +106,17 @@ class User(AbstractBaseUser, PermissionsMixin, PublicModel):
         return f"{self.first_name} {self.last_name}".strip() or self.email
 
 
+class GoogleIdentity(models.Model):
+    """A Google account that opens an account here. Its `subject` is for ever; its address is not."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="google_identities")
+    subject = models.CharField(max_length=255, unique=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    def __str__(self) -> str:
+        return f"Google account of {self.user_id}"
+
+
 class AddressKind(models.TextChoices):
     SHIPPING = "shipping"
     BILLING = "billing"
@@ -173,6 +184,7 @@ class AttemptKind(models.TextChoices):
     VERIFICATION = "verification"
     PASSWORD_RESET = "password_reset"  # noqa: S105  a word, no secret
     PASSWORD_CHANGE = "password_change"  # noqa: S105
+    GOOGLE = "google"
 
 
 class SecurityAttempt(models.Model):

@@ -213,8 +213,11 @@ SECURITY_ATTEMPT_LIMITS = {  # how many, within how many minutes; all for one ad
     "login_user": (config("LOGIN_USER_MAX_ATTEMPTS", default=3, cast=int), 15),  # and one account
     "register": (config("REGISTER_IP_MAX_ATTEMPTS", default=10, cast=int), 60),
     "password_reset": (config("PASSWORD_RESET_MAX_ATTEMPTS", default=10, cast=int), 15),
+    "google": (config("GOOGLE_MAX_ATTEMPTS", default=30, cast=int), 15),
     "verification": (config("EMAIL_VERIFICATION_MAX_ATTEMPTS", default=10, cast=int), 15),
 }
+GOOGLE_CLIENT_IDS = config("GOOGLE_CLIENT_IDS", default="", cast=Csv())
+GOOGLE_CERTS_URL = config("GOOGLE_CERTS_URL", default="https://www.googleapis.com/oauth2/v3/certs")
 VERIFICATION_LINK_HOURS = config("VERIFICATION_LINK_HOURS", default=24, cast=int)
 PASSWORD_RESET_LINK_MINUTES = config("PASSWORD_RESET_LINK_MINUTES", default=60, cast=int)
 # Who asks for it gets the refresh token in a cookie that scripts cannot read.

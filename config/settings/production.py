@@ -44,7 +44,7 @@ _require(
 )
 _require("DEBUG", not config("DEBUG", default=False, cast=bool), "production never runs with it.")
 for _name, _address in list(globals().items()):
-    if _name.endswith(("_API_BASE", "_BASE_URL")) or (_name.startswith("FX_") and _name.endswith("_URL")):
+    if _name.endswith(("_API_BASE", "_BASE_URL")) or (_name.startswith(("FX_", "GOOGLE_")) and _name.endswith("_URL")):
         _require(_name, _address.startswith("https://"), "companies outside are reached over https only.")
 
 _require(

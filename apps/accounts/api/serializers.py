@@ -147,6 +147,19 @@ class LoginInput(serializers.Serializer[Any]):
         return super().run_validation(data)
 
 
+class GoogleInput(serializers.Serializer[Any]):
+    credential = serializers.CharField(max_length=5000, help_text="The ID token that Google's button hands over.")
+    nonce = serializers.CharField(max_length=200, required=False, default="", allow_blank=True)
+    password = serializers.CharField(
+        max_length=128,
+        trim_whitespace=False,
+        required=False,
+        default="",
+        allow_blank=True,
+        help_text="After `google-link-needed`: the password of the account that has the address.",
+    )
+
+
 class RefreshInput(serializers.Serializer[Any]):
     refresh = serializers.CharField(help_text="Left out when the browser sends it in the cookie.", required=False)
 

@@ -6,6 +6,7 @@ from apps.accounts.api.views import customers, doors, me, proofs, sessions
 urlpatterns = [
     path("auth/register/", doors.RegisterView.as_view()),
     path("auth/login/", doors.LoginView.as_view()),
+    path("auth/google/", doors.GoogleView.as_view()),
     path("auth/refresh/", doors.RefreshView.as_view()),
     path("auth/logout/", doors.LogoutView.as_view()),
     path("auth/verify-email/", proofs.VerifyEmailView.as_view()),

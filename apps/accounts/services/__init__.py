@@ -2,6 +2,7 @@
 
 from apps.accounts.services.addresses import add_address, change_address, delete_address
 from apps.accounts.services.attempts import delete_old_attempts
+from apps.accounts.services.google import sign_in_with_google
 from apps.accounts.services.passwords import change_password, issue_reset, request_reset, reset_password
 from apps.accounts.services.people import (
     Preferences,
@@ -68,6 +69,7 @@ __all__ = [
     "request_verification",
     "reset_password",
     "set_picture",
+    "sign_in_with_google",
     "unlock_user",
     "update_preferences",
     "update_profile",

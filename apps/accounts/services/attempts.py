@@ -21,6 +21,7 @@ _WORDS = {
     AttemptKind.VERIFICATION: "verification",
     AttemptKind.PASSWORD_RESET: "verification",
     AttemptKind.PASSWORD_CHANGE: "failed login",
+    AttemptKind.GOOGLE: "login",
 }
 
 

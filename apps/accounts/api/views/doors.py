@@ -12,6 +12,7 @@ from rest_framework.views import APIView
 from apps.accounts import services
 from apps.accounts.api import transport
 from apps.accounts.api.serializers import (
+    GoogleInput,
     LoginInput,
     RefreshInput,
     RegisteredSerializer,
@@ -101,6 +102,21 @@ class LoginView(DoorView):
         params.is_valid(raise_exception=True)
         user = services.log_in(**params.validated_data, device=device_of(request))
         return sign_in(request, user)
+
+
+class GoogleView(DoorView):
+    @extend_schema(
+        operation_id="auth_google",
+        parameters=[GUEST_CART, TRANSPORT_HEADER],
+        request=GoogleInput,
+        responses=SignedInSerializer,
+        examples=[SIGNED_IN],
+    )
+    def post(self, request: Request) -> Response:
+        """Sign in with a Google account; the first time makes an account here."""
+        params = GoogleInput(data=request.data)
+        params.is_valid(raise_exception=True)
+        return sign_in(request, services.sign_in_with_google(**params.validated_data, device=device_of(request)))
 
 
 class RefreshView(DoorView):
