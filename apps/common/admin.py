@@ -197,7 +197,7 @@ class ButtonsMixin(ModelAdmin):
         if not button.offered(obj):
             messages.error(request, f"“{button.label}” is not possible for {obj} as it stands now.")
             return HttpResponseRedirect(self.page_of(obj))
-        form = button.form(request.POST or None, obj=obj)
+        form = button.form(request.POST or None, request.FILES or None, obj=obj)
         if request.method == "POST" and form.is_valid() and self._press(request, button, obj, form):
             return HttpResponseRedirect(self.page_of(obj))
         return self._ask(request, button, obj, form)

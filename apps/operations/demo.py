@@ -18,6 +18,8 @@ from apps.catalog import services as catalog_services
 from apps.catalog.models import AttributeKind, Product
 from apps.operations.demo_pictures import draw_card
 from apps.operations.imports import ImportReport, import_products
+from apps.payments import services as payment_services
+from apps.payments.services.pago_movil import load_reference_data
 from apps.shipping.models import ShippingMethod, ShippingZone, TaxRate
 from apps.stores import services as store_services
 from apps.stores.models import Store
@@ -90,6 +92,14 @@ def _handles() -> set[str]:
 
 
 @transaction.atomic
+def seed_pago_movil() -> None:
+    """Venezuela's banks, and an account of the demo shop that nobody has."""
+    load_reference_data()
+    payment_services.save_recipient(
+        bank="0102", phone="0412 0005800", document="J-00005800-8", holder="Hangar 58, C.A.", daily_limit=None
+    )
+
+
 def seed_shipping_and_taxes() -> None:
     """Zones, methods and tax rates as in the files; those that exist are left as staff have made them."""
     shipping, taxes = _read("shipping.json"), _read("taxes.json")

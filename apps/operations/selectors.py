@@ -22,6 +22,7 @@ from apps.orders.models import AWAITING_PAYMENT, Order, OrderStatus
 from apps.outbox.models import Delivery, DeliveryStatus
 from apps.payments import selectors as payment_selectors
 from apps.payments.providers import codes_by_hand
+from apps.payments.selectors import pago_movil as pago_movil_selectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,14 @@ QUEUES = [
         "payments.payment",
         "queue=to_verify",
         lambda: payment_selectors.transfers_to_verify(by_hand=codes_by_hand()),
+    ),
+    Queue(
+        "Mobile payments to verify",
+        "reported by customers",
+        "smartphone",
+        "payments.pagomovilclaim",
+        "queue=to_verify",
+        pago_movil_selectors.claims_to_verify,
     ),
     Queue(
         "Orders to ship",

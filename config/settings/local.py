@@ -51,6 +51,7 @@ WHITENOISE_USE_FINDERS = True  # nothing is collected on a laptop
 CASH_ON_PICKUP_CURRENCIES = config("CASH_ON_PICKUP_CURRENCIES", default="USD,VES", cast=Csv())
 CASH_ON_DELIVERY_CURRENCIES = config("CASH_ON_DELIVERY_CURRENCIES", default="USD", cast=Csv())
 CASH_ON_DELIVERY_COUNTRIES = config("CASH_ON_DELIVERY_COUNTRIES", default="VE", cast=Csv())
+PAGO_MOVIL = config("PAGO_MOVIL", default=True, cast=bool)
 BANK_TRANSFER_INSTRUCTIONS = config(
     "BANK_TRANSFER_INSTRUCTIONS", default="Demo Bank, account 0000-0000-00-0000000000, in the name of the demo shop"
 )

@@ -44,8 +44,9 @@ def test_every_other_way_to_pay_works_as_pasted(running_shop):
     done = paste(running_shop, "ways to pay")
 
     lines = done.stdout.splitlines()
-    assert lines.count("paid") == 3  # PayPal, Paystack, transfer
+    assert lines.count("paid") == 4  # PayPal, Paystack, transfer, Pago Móvil
     assert "succeeded" in lines
+    assert "confirmed" in lines
     assert running_shop.audit().endswith("0 broken.")
 
 

@@ -35,6 +35,14 @@ PAGES = {
         Page("Disputes", "balance", "payments.dispute"),
         Page("Books", "menu_book", "payments.ledgertransaction"),
     ],
+    "Pago Móvil": [
+        Page("Reports", "smartphone", "payments.pagomovilclaim"),
+        Page("Our accounts", "account_balance_wallet", "payments.pagomovilrecipient"),
+        Page("Statements", "description", "payments.bankstatement"),
+        Page("Statement lines", "list", "payments.statementline"),
+        Page("Statement layouts", "view_column", "payments.statementlayout"),
+        Page("Banks", "account_balance", "payments.bank"),
+    ],
     "Catalogue": [
         Page("Products", "shopping_bag", "catalog.product"),
         Page("Categories", "account_tree", "catalog.category"),

@@ -20,7 +20,19 @@ from apps.notifications.models import Message
 from apps.orders.tests.placing import pay_in_full, place
 from apps.outbox.models import Delivery, OutboxMessage
 from apps.payments import services as payment_services
-from apps.payments.models import Case, CaseKind, Dispute, Payment, Refund, WebhookEvent
+from apps.payments.models import (
+    BankStatement,
+    Case,
+    CaseKind,
+    Dispute,
+    PagoMovilClaim,
+    Payment,
+    Refund,
+    StatementLayout,
+    StatementLine,
+    WebhookEvent,
+)
+from apps.payments.tests.mobile_payments import make_recipient
 from apps.shipping.tests.factories import ShippingMethodFactory, TaxRateFactory
 
 pytestmark = pytest.mark.django_db
@@ -45,6 +57,7 @@ def shop():
     ProductFactory(slug="lonely").tags.add(Tag.objects.create(slug="new", name="New"))
     Attribute.objects.create(code="grade", name="Grade")
     Category.objects.add_root({"slug": "kits", "name": "Kits"})
+    one_of_everything_of_pago_movil(payment)
     ShippingMethodFactory()
     TaxRateFactory()
     RateFactory()
@@ -53,6 +66,21 @@ def shop():
     eva_here = account_services.Device("Phone/1.0", "192.0.2.1")
     account_services.open_session(
         user=account_services.log_in(email=eva.email, password="a-long-password", device=eva_here), device=eva_here
+    )
+
+
+def one_of_everything_of_pago_movil(payment):
+    recipient = make_recipient()
+    layout = StatementLayout.objects.create(name="x", date_column="a", reference_column="b", amount_column="c")
+    paid = {"reference": "123456", "reference_key": "123456", "amount": Decimal(1)}
+    claim = PagoMovilClaim.objects.create(
+        payment=payment, recipient=recipient, bank=recipient.bank, payment_date="2026-03-01", proof="x.webp", **paid
+    )
+    statement = BankStatement.objects.create(
+        recipient=recipient, layout=layout, filename="x.csv", uploaded_by=User.objects.create_user("b@example.test")
+    )
+    StatementLine.objects.create(
+        statement=statement, recipient=recipient, row=1, posted_date="2026-03-01", like_claim=claim, **paid
     )
 
 

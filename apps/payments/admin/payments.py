@@ -29,7 +29,7 @@ from apps.common.admin import (
 )
 from apps.common.money import Money
 from apps.payments import selectors, services
-from apps.payments.admin.by_hand import is_by_hand
+from apps.payments.admin.by_hand import is_by_hand, is_decided_here
 from apps.payments.exceptions import ProviderRejected
 from apps.payments.models import Payment, PaymentStatus, Refund
 from apps.payments.providers import codes_by_hand
@@ -186,7 +186,7 @@ class PaymentAdmin(ButtonsMixin, ReadOnlyAdmin):
             explains="The money is on the shop's account. Another amount than is due is set aside with a case.",
             form=ConfirmForm,
             offered=lambda payment: (
-                is_by_hand(payment) and payment.can_become(PaymentStatus.SUCCEEDED) and not payment.refunded_amount
+                is_decided_here(payment) and payment.can_become(PaymentStatus.SUCCEEDED) and not payment.refunded_amount
             ),
             run=_confirm,
         ),
@@ -211,7 +211,7 @@ class PaymentAdmin(ButtonsMixin, ReadOnlyAdmin):
             permission="payments.change_payment",
             explains="The money cannot be found. The customer is told, and may pay another way in time.",
             form=RejectForm,
-            offered=lambda payment: is_by_hand(payment) and payment.can_become(PaymentStatus.FAILED),
+            offered=lambda payment: is_decided_here(payment) and payment.can_become(PaymentStatus.FAILED),
             run=_reject,
         ),
         Button(

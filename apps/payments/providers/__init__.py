@@ -111,8 +111,9 @@ def open_providers() -> list[PaymentProvider]:
 
 
 def codes_by_hand() -> list[str]:
-    """The ways of paying that cannot be asked, because only staff see their money."""
-    return [provider.code for provider in open_providers() if not isinstance(provider, OnlineProvider)]
+    """The ways of paying whose money only staff see; Pago Móvil waits in its reports' own queue."""
+    by_hand = [provider.code for provider in open_providers() if not isinstance(provider, OnlineProvider)]
+    return [code for code in by_hand if code != PAGO_MOVIL]
 
 
 def _build(code: str) -> PaymentProvider | None:

@@ -90,14 +90,25 @@ def reject_manual_payment(*, payment_id: int, staff_user: User, reason: str) -> 
     """Staff could not find the money; the order stays payable while its window is open.
 
     Raises:
-        PaymentNotConfirmable: its provider speaks for itself, or it is decided already.
+        PaymentNotConfirmable: its provider speaks for itself, it is decided already, or it has a report of its own.
     """
     payment = _lock_manual(payment_id)
+    if payment.provider == PAGO_MOVIL:
+        raise PaymentNotConfirmable("Reject the report of this mobile payment.")
+    refuse_money(payment, staff_user=staff_user, reason=reason)
+    return payment
+
+
+def refuse_money(payment: Payment, *, staff_user: User, reason: str) -> None:
+    """Its money was not found; the caller holds the payment's lock.
+
+    Raises:
+        PaymentNotConfirmable: it is decided already.
+    """
     if not payment.can_become(PaymentStatus.FAILED):
         raise PaymentNotConfirmable(f"{payment} has been decided already.", status_now=payment.status)
     payment.update(provider_answer=_statement(staff_user, reason=reason))
     fail(payment, code="rejected_by_staff", message=reason)
-    return payment
 
 
 @transaction.atomic

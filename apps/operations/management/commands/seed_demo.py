@@ -46,6 +46,8 @@ class Command(BaseCommand):
         self._say("Shipping and taxes", "there")
         roles.ensure_roles()
         self._say("Roles of the staff", "there")
+        demo.seed_pago_movil()
+        self._say("Pago Móvil", "banks and an account")
         if wanted:
             made = self._watch(
                 "products", lambda progress: demo_bulk.add_generated_products(store, up_to=wanted, progress=progress)

@@ -24,6 +24,7 @@ from apps.accounts.models import User
 from apps.common.api.callers import actor_of, caller_of
 from apps.common.api.idempotency import IDEMPOTENCY_HEADER, idempotent
 from apps.common.api.json import OrjsonParser
+from apps.common.private_files import picture_response
 from apps.orders.api.views import ORDER_TOKEN_HEADER
 from apps.payments import selectors as payment_selectors
 from apps.payments.api.pago_movil.serializers import (
@@ -154,7 +155,10 @@ class ClaimViewSet(mixins.ListModelMixin, InCallersLanguage, viewsets.GenericVie
     @action(detail=True)
     def proof(self, request: Request, claim_id: UUID) -> HttpResponse:
         """The picture that came with it."""
-        return proof_response(self._find(request, claim_id))
+        claim = self._find(request, claim_id)
+        if not claim.proof:
+            raise NotFound
+        return picture_response(claim.proof)
 
     @extend_schema(request=None, responses=StaffClaimSerializer)
     @action(detail=True, methods=["post"])
@@ -228,22 +232,6 @@ class StatementViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[BankStatem
     def layouts(self, request: Request) -> Response:
         """The ways in which banks write; staff mend them in the admin."""
         return Response(LayoutSerializer(StatementLayout.objects.order_by("name"), many=True).data)
-
-
-def proof_response(claim: PagoMovilClaim) -> HttpResponse:
-    """The picture as it was encoded by us, for one reader and no cache.
-
-    Raises:
-        NotFound: none came with the report.
-    """
-    if not claim.proof:
-        raise NotFound
-    with claim.proof.open("rb") as file:
-        response = HttpResponse(file.read(), content_type="image/webp")
-    response["Cache-Control"] = "private, no-store"
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return response
 
 
 def _token(request: Request) -> str:

@@ -42,7 +42,7 @@ from apps.payments.pago_movil.reading import Unreadable, check_date, reference_k
 from apps.payments.selectors import pago_movil as selectors
 from apps.payments.services.attempts import queue_up
 from apps.payments.services.judging import restart_clock_of
-from apps.payments.services.manual import accept_money, reject_manual_payment
+from apps.payments.services.manual import accept_money, refuse_money
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,7 +248,7 @@ def reject_claim(*, claim_id: int, staff_user: User, reason: str) -> PagoMovilCl
     claim.update(reason=reason, reviewed_by=staff_user, decided_at=database_now())
     _move(claim, ClaimState.REJECTED, actor=_name(staff_user), note=reason)
     if payment.status == PaymentStatus.PROCESSING:
-        reject_manual_payment(payment_id=payment.pk, staff_user=staff_user, reason=reason)
+        refuse_money(payment, staff_user=staff_user, reason=reason)
     else:
         restart_clock_of(payment)
     return claim
