@@ -25,10 +25,12 @@ from apps.payments.selectors.payments import (
     transfers_to_verify,
     trial_balance,
 )
+from apps.payments.selectors.statistics import PaymentFigures, payment_figures
 
 __all__ = [
     "Balance",
     "Move",
+    "PaymentFigures",
     "RefundableLine",
     "Step",
     "describe_quote",
@@ -41,6 +43,7 @@ __all__ = [
     "open_disputes",
     "order_refunds",
     "order_story",
+    "payment_figures",
     "payments_of",
     "payments_visible_to",
     "refundable",
