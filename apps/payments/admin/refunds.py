@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 from unfold.enums import ActionVariant
-from unfold.widgets import UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminDateWidget, UnfoldAdminTextInputWidget
 
 from apps.common.admin import Button, ButtonForm, ButtonsMixin, Press, ReadOnlyAdmin, badge, link_to
 from apps.payments import services
@@ -25,10 +25,16 @@ class SentForm(ButtonForm):
     bank_reference = forms.CharField(
         max_length=100, help_text="The bank's name for the transfer.", widget=UnfoldAdminTextInputWidget
     )
+    sent_date = forms.DateField(required=False, help_text="Today unless said.", widget=UnfoldAdminDateWidget)
 
 
 def _sent(refund: Refund, press: Press) -> str:
-    services.confirm_manual_refund(refund_id=refund.pk, staff_user=press.user, bank_reference=press["bank_reference"])
+    services.confirm_manual_refund(
+        refund_id=refund.pk,
+        staff_user=press.user,
+        bank_reference=press["bank_reference"],
+        sent_date=press["sent_date"],
+    )
     return f"{refund.money} was sent back."
 
 
@@ -41,7 +47,7 @@ class RefundAdmin(ButtonsMixin, ReadOnlyAdmin):
     ordering = ["-pk"]
     fieldsets = [
         (None, {"fields": [("order_link", "payment"), ("money", "status_badge"), ("reason", "actor"), "created_at"]}),
-        ("At the provider", {"fields": ["provider_reference", "failure_message"]}),
+        ("At the provider", {"fields": ["provider_reference", ("sent_date", "rate"), "failure_message"]}),
     ]
     buttons = [
         Button(
@@ -72,3 +78,8 @@ class RefundAdmin(ButtonsMixin, ReadOnlyAdmin):
     @display(description="Status", ordering="status")
     def status_badge(self, refund: Refund) -> SafeString:
         return badge(refund.get_status_display(), STATUS_COLOURS[refund.status])
+
+    @display(description="Rate of its payment")
+    def rate(self, refund: Refund) -> str:
+        quote = refund.payment.quote
+        return "—" if quote is None else f"{quote.rate.normalize():f} of {quote.value_date:%d/%m/%Y}, {quote.source}"

@@ -9,7 +9,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.common.api.fields import MoneyField, MoneyInput
-from apps.fx_rates.api.serializers import QuoteSerializer
+from apps.fx_rates.api.serializers import FigureField, QuoteSerializer
 from apps.payments.api.pago_movil.serializers import ToldRecipientSerializer
 from apps.payments.models import OrderRefund, Payment, Refund, RefundLine, SavedMethod
 
@@ -42,10 +42,16 @@ class NextActionSerializer(serializers.Serializer[Any]):
 class RefundSerializer(serializers.ModelSerializer[Refund]):
     id = serializers.UUIDField(source="public_id", read_only=True)
     amount = MoneyField(source="money")
+    rate = FigureField(
+        source="payment.quote.rate",
+        default=None,
+        allow_null=True,
+        help_text="Of its payment's quote.",
+    )
 
     class Meta:
         model = Refund
-        fields = ["id", "amount", "status", "reason", "created_at"]
+        fields = ["id", "amount", "rate", "status", "reason", "sent_date", "created_at"]
         read_only_fields = fields
 
 
@@ -294,3 +300,4 @@ class OrderRefundInput(serializers.Serializer[dict[str, Any]]):
 
 class SentRefundInput(serializers.Serializer[dict[str, Any]]):
     bank_reference = serializers.CharField(max_length=100, help_text="The bank's name for the transfer.")
+    sent_date = serializers.DateField(required=False, help_text="In Caracas; today unless said.")

@@ -70,6 +70,7 @@ class Refund(PublicModel):
     actor = models.CharField(max_length=40)
     provider_reference = models.CharField(max_length=255, blank=True)
     failure_message = models.CharField(max_length=300, blank=True)
+    sent_date = models.DateField(null=True, blank=True, help_text="When staff sent it by hand, in Caracas.")
 
     class Meta:
         constraints = [

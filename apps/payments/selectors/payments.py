@@ -167,7 +167,7 @@ def find_saved_method(*, user: Any, public_id: UUID, provider: str = "") -> Save
 
 def order_refunds(order: Order) -> QuerySet[OrderRefund]:
     """What was decided about giving its money back, newest first."""
-    return order.order_refunds.order_by("-pk").prefetch_related("lines__order_line", "refunds__payment")
+    return order.order_refunds.order_by("-pk").prefetch_related("lines__order_line", "refunds__payment__quote")
 
 
 def refunds_of(order: Order) -> QuerySet[Refund]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.db import transaction
 
 from apps.accounts.models import User
@@ -9,6 +11,7 @@ from apps.common import idempotency
 from apps.common.clock import database_now
 from apps.common.models import IdempotencyRecord
 from apps.common.money import Money
+from apps.fx_rates.bank_days import caracas_date
 from apps.payments.exceptions import PaymentNotConfirmable, RefundRefused
 from apps.payments.models import CaseKind, Payment, PaymentStatus, Refund, RefundStatus
 from apps.payments.providers import PAGO_MOVIL, get_online_provider
@@ -112,12 +115,19 @@ def refuse_money(payment: Payment, *, staff_user: User, reason: str) -> None:
 
 
 @transaction.atomic
-def confirm_manual_refund(*, refund_id: int, staff_user: User, bank_reference: str) -> Refund:
-    """Staff sent the money back by hand; `bank_reference` is the bank's name for that transfer.
+def confirm_manual_refund(
+    *, refund_id: int, staff_user: User, bank_reference: str, sent_date: date | None = None
+) -> Refund:
+    """Staff sent the money back by hand, today unless said; `bank_reference` is the bank's name for that transfer.
+
+    What is sent is the refund's own figure, in the currency and by the rate of its payment's quote.
 
     Raises:
-        RefundRefused: it is not waiting to be sent by hand.
+        RefundRefused: it is not waiting to be sent by hand, or was sent on a day that is still to come.
     """
+    today = caracas_date(database_now())
+    if sent_date is not None and sent_date > today:
+        raise RefundRefused("That day is still to come.", errors={"sent_date": ["That day is still to come."]})
     payment = Payment.objects.select_for_update().get(refunds=refund_id)
     refund = Refund.objects.get(pk=refund_id)
     if refund.status != RefundStatus.PENDING or get_online_provider(payment.provider) is not None:
@@ -125,7 +135,9 @@ def confirm_manual_refund(*, refund_id: int, staff_user: User, bank_reference: s
     name = f"{payment.provider}:{bank_reference}"
     if Refund.objects.filter(provider_reference=name).exists():
         raise RefundRefused(f"Another refund was sent as {bank_reference}.")
+    Refund.objects.filter(pk=refund.pk).update(sent_date=sent_date or today)
     refunds.move_refund(payment, refund, RefundStatus.SUCCEEDED, name)
+    refund.sent_date = sent_date or today
     if not payment.refunds.filter(status=RefundStatus.PENDING).exists():
         for case in payment.cases.filter(kind=CaseKind.REFUND_BY_HAND, resolved_at=None):
             resolve_case(case_id=case.pk, staff_user=staff_user, resolution=f"Sent, {bank_reference}.")

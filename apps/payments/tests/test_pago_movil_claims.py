@@ -18,6 +18,7 @@ from apps.payments.exceptions import (
     PaymentNotClaimable,
     PaymentNotConfirmable,
     ReferenceUsed,
+    RefundRefused,
     ReportRefused,
     SecondPersonNeeded,
 )
@@ -72,6 +73,10 @@ def ana(db):
 @pytest.fixture
 def luis(db):
     return make_staff("luis")
+
+
+def send_back(refund, staff, **options):
+    return services.confirm_manual_refund(refund_id=refund.pk, staff_user=staff, bank_reference="555666777", **options)
 
 
 # --- reporting
@@ -204,8 +209,11 @@ def test_what_is_too_much_goes_back_by_hand(payment, claim, ana):
     assert (approved.state, order_of(payment).status) == ("overpaid", "confirmed")
     refund = payment.refunds.get()
     assert (refund.money, refund.status) == (Money(Decimal("640.00"), "VES"), "pending")
-    sent = services.confirm_manual_refund(refund_id=refund.pk, staff_user=ana, bank_reference="555666777")
-    assert sent.status == "succeeded"
+    with pytest.raises(RefundRefused):
+        send_back(refund, ana, sent_date=today() + timedelta(days=1))
+    sent = send_back(refund, ana, sent_date=today() - timedelta(days=1))
+    assert (sent.status, sent.sent_date) == ("succeeded", today() - timedelta(days=1))
+    assert sent.payment.quote.rate == 100
     assert list(audit.run()) == []
 
 
