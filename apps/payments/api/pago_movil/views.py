@@ -102,7 +102,9 @@ class ClaimViewSet(mixins.ListModelMixin, InCallersLanguage, viewsets.GenericVie
     def get_queryset(self) -> QuerySet[PagoMovilClaim]:
         claims = selectors.claims_visible_to(self.request.user)
         state = self.request.query_params.get("state", "")
-        return claims.filter(state=state) if state else claims
+        if not state:
+            return claims
+        return claims.filter(state=state) if state in ClaimState.values else claims.none()
 
     def get_permissions(self) -> list[BasePermission]:
         by_action: dict[str, type[BasePermission]] = {
