@@ -107,6 +107,7 @@ class EventInline(ReadOnlyInline):
 class PagoMovilClaimAdmin(ButtonsMixin, ReadOnlyAdmin):
     list_display = ["age", "order_link", "asked", "reported", "state_badge", "reference", "bank", "doubts_count"]
     list_display_links = ["age", "reference"]
+    list_per_page = 25  # what is odd is asked for each row
     list_filter = [QueueFilter, ("state", ChoicesDropdownFilter), "recipient"]
     list_select_related = ["payment__order", "payment__quote", "bank", "recipient__bank"]
     search_fields = ["reference", "phone", "document", "payment__order__number"]
