@@ -99,6 +99,7 @@ UNFOLD = {
     "SITE_SYMBOL": "storefront",
     "SITE_URL": STOREFRONT_URL,
     "SHOW_BACK_BUTTON": True,
+    "LOGIN": {"form": "apps.accounts.staff_login.LoginForm"},
     "SIDEBAR": {"navigation": "apps.operations.admin.navigation.sidebar"},
     "DASHBOARD_CALLBACK": "apps.operations.admin.navigation.dashboard",
 }

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
 from apps.accounts import services
@@ -112,3 +113,28 @@ def test_the_lists_can_be_narrowed(user):
     found = client.get(reverse("admin:accounts_securityattempt_changelist"), {"is_success__exact": "0", "q": "ada@"})
 
     assert found.context["cl"].result_count == 1
+
+
+def enter(password, address="192.0.2.1"):
+    answers = {"username": "Boss@example.test", "password": password}
+    return Client(REMOTE_ADDR=address).post(reverse("admin:login"), answers)
+
+
+def test_the_admins_own_login_has_the_same_limits_and_the_same_log():
+    UserFactory(email="boss@example.test", is_staff=True, is_superuser=True)
+
+    assert enter(PASSWORD).status_code == 302
+    assert [enter("wrong").status_code for _ in range(3)] == [200] * 3
+    refused = enter(PASSWORD)
+
+    assert refused.status_code == 200
+    assert "Too many failed login attempts. Please try again later." in refused.content.decode()
+    assert enter(PASSWORD, "198.51.100.1").status_code == 302
+    reasons = SecurityAttempt.objects.order_by("pk").values_list("reason", flat=True)
+    assert list(reasons) == ["", *["invalid-credentials"] * 3, "too-many-attempts", ""]
+
+
+def test_a_customer_does_not_enter_the_admin():
+    UserFactory(email="boss@example.test")
+
+    assert enter(PASSWORD).status_code == 200
