@@ -20,11 +20,13 @@ from sandbox.rates import Rates
 from sandbox.settings import Settings
 from sandbox.store import Store
 from sandbox.stripe import Stripe
+from sandbox.twilio import Twilio
 
 REGISTRY: list[type[Company]] = [
     Stripe,
     PayPal,
     Paystack,
+    Twilio,
     Rates,
 ]
 

@@ -36,8 +36,8 @@ button.primary { background: #2f3fb5; border-color: #2f3fb5; color: #fff }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px }
 """
 
-GOOD = {"succeeded", "success", "processed", "captured", "requires_capture", "won"}
-BAD = {"failed", "canceled", "unreachable", "dropped", "lost"}
+GOOD = {"succeeded", "success", "processed", "captured", "requires_capture", "won", "delivered", "read", "approved"}
+BAD = {"failed", "canceled", "unreachable", "dropped", "lost", "undelivered", "rejected"}
 
 
 def page(title: str, body: str, *, narrow: bool = False, status: int = 200) -> HTMLResponse:

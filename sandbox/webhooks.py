@@ -23,11 +23,12 @@ NO_KEEPALIVE = httpx.Limits(max_keepalive_connections=0)  # a shop that restarts
 
 @dataclass(frozen=True)
 class Message:
-    """One event as it goes over the wire."""
+    """One event as it goes over the wire; `url` is set if the call that caused it has named who should hear."""
 
     event_id: str
     type: str
     body: bytes
+    url: str | None = None
 
 
 @dataclass(frozen=True)
@@ -142,7 +143,7 @@ class Courier:
         return [self._start(self._deliver(message, target, after, forged)) for target in self._targets(message)]
 
     def _targets(self, message: Message) -> list[Target]:
-        return self.company.targets(message.type) or [Target(None, self.company.target.secret)]
+        return self.company.targets(message.type) or [Target(message.url, self.company.target.secret)]
 
     def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work)
