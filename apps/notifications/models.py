@@ -3,21 +3,43 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from apps.common.models import PublicModel
+from apps.common.models import PublicModel, TimeStampedModel
 
 
 class Channel(models.TextChoices):
     EMAIL = "email"
+    WHATSAPP = "whatsapp", "WhatsApp"
+    SMS = "sms", "SMS"
 
 
 class MessageStatus(models.TextChoices):
+    """A mail is sent when our server has taken it, and more is not known; of a phone we hear the rest."""
+
     QUEUED = "queued"
     SENT = "sent"
+    DELIVERED = "delivered"
+    READ = "read"
     FAILED = "failed"
 
 
+# Forward only: reports come in any order, and a late "sent" undoes no "delivered".
+NEXT_STATUSES: dict[str, set[str]] = {
+    MessageStatus.QUEUED: {MessageStatus.SENT, MessageStatus.DELIVERED, MessageStatus.READ, MessageStatus.FAILED},
+    MessageStatus.SENT: {MessageStatus.DELIVERED, MessageStatus.READ, MessageStatus.FAILED},
+    MessageStatus.DELIVERED: {MessageStatus.READ},
+    MessageStatus.READ: set(),
+    MessageStatus.FAILED: set(),
+}
+
+
 class Message(PublicModel):
-    """One message to one person, rendered when it was queued; `dedupe_key` makes a second telling impossible."""
+    """One message to one person, rendered when it was queued; `dedupe_key` makes a second telling impossible.
+
+    One with a `provider_id` was taken by the provider, under that name, and is not handed over again.
+    `unanswered_since` is when the try began of which nobody knows how it ended; before the next one the provider is
+    asked. `content_sid` and `variables` are what a phone's provider fills its approved template with; `text` is how
+    that reads.
+    """
 
     channel = models.CharField(max_length=10, choices=Channel, default=Channel.EMAIL)
     recipient = models.CharField(max_length=254)
@@ -28,15 +50,88 @@ class Message(PublicModel):
     subject = models.CharField(max_length=200)
     text = models.TextField()
     html = models.TextField()
-    status = models.CharField(max_length=8, choices=MessageStatus, default=MessageStatus.QUEUED)
+    content_sid = models.CharField("template's SID", max_length=34, blank=True, default="", db_default="")
+    variables = models.JSONField(default=dict, db_default={})
+    status = models.CharField(max_length=9, choices=MessageStatus, default=MessageStatus.QUEUED)
+    provider_id = models.CharField("provider's id", max_length=64, blank=True, default="", db_default="")
+    tries = models.PositiveSmallIntegerField(default=0, db_default=0)
+    unanswered_since = models.DateTimeField(null=True, blank=True)
     error = models.CharField(max_length=300, blank=True)
+    error_code = models.CharField(max_length=20, blank=True, default="", db_default="")
     sent_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(status__in=MessageStatus.values), name="message_status_known"),
             models.CheckConstraint(condition=Q(channel__in=Channel.values), name="message_channel_known"),
+            models.UniqueConstraint(
+                fields=["provider_id"], condition=~Q(provider_id=""), name="message_once_per_provider_id"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["updated_at"],
+                condition=Q(status__in=["queued", "sent"]) & ~Q(provider_id=""),
+                name="message_to_ask_about",
+            )
         ]
 
     def __str__(self) -> str:
         return f"{self.template} to {self.recipient}"
+
+
+class Fallback(models.Model):
+    """The mail that is sent instead, if a message to a phone fails: written beside it, from the same facts."""
+
+    message = models.OneToOneField(Message, on_delete=models.CASCADE, related_name="fallback")
+    recipient = models.CharField(max_length=254)
+    subject = models.CharField(max_length=200)
+    text = models.TextField()
+    html = models.TextField()
+
+    def __str__(self) -> str:
+        return f"{self.subject} to {self.recipient}"
+
+
+class PhoneTemplateApproval(TimeStampedModel):
+    """Under which SID a template of ours is known at Twilio, in one language, and what Meta thinks of it."""
+
+    class Status(models.TextChoices):
+        DRAFT = "draft"
+        RECEIVED = "received"
+        PENDING = "pending"
+        APPROVED = "approved"
+        REJECTED = "rejected"
+        PAUSED = "paused"
+        DISABLED = "disabled"
+
+    name = models.CharField(max_length=60)
+    language = models.CharField(max_length=2)
+    content_sid = models.CharField("SID", max_length=34)
+    status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT)
+    reason = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = "WhatsApp template"
+        constraints = [
+            models.UniqueConstraint(fields=["name", "language"], name="phone_template_once_per_language"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.language})"
+
+
+class ClosedNumber(TimeStampedModel):
+    """A number that a channel no longer reaches: its owner said stop, or it is none. Nothing more is sent there."""
+
+    channel = models.CharField(max_length=10, choices=Channel)
+    recipient = models.CharField(max_length=20)
+    error_code = models.CharField(max_length=20)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["channel", "recipient"], name="closed_number_once_per_channel"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.recipient} by {self.channel}"

@@ -391,6 +391,19 @@ EMAIL_TIMEOUT = 15
 EMAIL_FILE_PATH = DATA_DIR / "outbox"
 DEFAULT_FROM_EMAIL = config("DEFAULT_FROM_EMAIL", default="Shop <shop@example.test>")
 
+# --- WhatsApp and SMS -------------------------------------------------------------------------------------------------
+TWILIO_ACCOUNT_SID = config("TWILIO_ACCOUNT_SID", default="")
+TWILIO_AUTH_TOKEN = config("TWILIO_AUTH_TOKEN", default="")
+TWILIO_API_KEY_SID = config("TWILIO_API_KEY_SID", default="")
+TWILIO_API_KEY_SECRET = config("TWILIO_API_KEY_SECRET", default="")
+TWILIO_WHATSAPP_FROM = config("TWILIO_WHATSAPP_FROM", default="")
+TWILIO_SMS_FROM = config("TWILIO_SMS_FROM", default="")
+TWILIO_BASE_URL = config("TWILIO_BASE_URL", default="https://api.twilio.com")
+STORE_OWNER_WHATSAPP = config("STORE_OWNER_WHATSAPP", default="")
+WHATSAPP_OWNER_NUMBER = config("WHATSAPP_OWNER_NUMBER", default=STORE_OWNER_WHATSAPP)
+WHATSAPP_OWNER_LANGUAGE = config("WHATSAPP_OWNER_LANGUAGE", default="es")
+WHATSAPP_CREATE_TEMPLATES = config("WHATSAPP_CREATE_TEMPLATES", default=False, cast=bool)
+
 # --- Files ------------------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = config("STATIC_ROOT", default=str(BASE_DIR / "staticfiles"))

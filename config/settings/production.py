@@ -17,6 +17,8 @@ from .base import (
     STOREFRONT_URL,
     STRIPE_SECRET_KEY,
     STRIPE_WEBHOOK_SECRETS,
+    TWILIO_ACCOUNT_SID,
+    TWILIO_AUTH_TOKEN,
     database,
 )
 
@@ -41,6 +43,11 @@ _require(
     "PAYPAL_WEBHOOK_ID",
     PAYPAL_WEBHOOK_ID or not PAYPAL_CLIENT_ID,
     "with PAYPAL_CLIENT_ID set, PayPal's events must be verified.",
+)
+_require(
+    "TWILIO_AUTH_TOKEN",
+    TWILIO_AUTH_TOKEN or not TWILIO_ACCOUNT_SID,
+    "with TWILIO_ACCOUNT_SID set, Twilio's reports must be verified.",
 )
 _require("DEBUG", not config("DEBUG", default=False, cast=bool), "production never runs with it.")
 for _name, _address in list(globals().items()):

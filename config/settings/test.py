@@ -37,6 +37,7 @@ STRIPE_PUBLISHABLE_KEY = "pk_test_sandbox"
 STRIPE_WEBHOOK_SECRETS = ["whsec_sandbox"]
 PAYPAL_CLIENT_ID = ""  # offered in those tests alone that are about it
 PAYSTACK_SECRET_KEY = ""  # offered in those tests alone that are about it
+TWILIO_ACCOUNT_SID = ""  # messages go to phones in those tests alone that are about it
 FX_SOURCES = ["bcv", "dolarapi", "pydolarve", "open_er_api"]
 FX_BCV_URL = FX_DOLARAPI_URL = FX_PYDOLARVE_URL = FX_OPEN_ER_API_URL = "http://127.0.0.1:9"  # where nobody answers
 FX_EXCHANGERATE_API_URL = FX_OPEN_EXCHANGE_RATES_URL = FX_EXCHANGERATE_HOST_URL = FX_BCV_URL

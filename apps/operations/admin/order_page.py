@@ -39,7 +39,13 @@ PAYMENT_STATUS_COLOURS = {
 FULFILMENT_COLOURS = {"unfulfilled": "", "partially_fulfilled": "warning", "fulfilled": "success"}
 PAYMENT_FACTS = {"Asked": "money", "Pays": "pays", "Received": "received", "Counted": "counts", "Fee": "kept"}
 STEP_COLOURS = {"asked": "info", "booked": "success", "failed": "danger", "case": "warning"}
-MESSAGE_COLOURS = {"queued": "warning", "sent": "success", "failed": "danger"}
+MESSAGE_COLOURS = {
+    "queued": "warning",
+    "sent": "success",
+    "delivered": "success",
+    "read": "success",
+    "failed": "danger",
+}
 
 
 def context(request: HttpRequest, site: AdminSite, order: Order) -> dict[str, Any]:

@@ -1,0 +1,18 @@
+"""Queue a message, send what is queued, and hear what became of it."""
+
+from apps.notifications.services.queueing import Mail, queue_email, queue_to_phone, reaches_phone
+from apps.notifications.services.sending import send_message
+from apps.notifications.services.templates import Registration, refresh_templates
+from apps.notifications.services.tracking import ask_about_stale_messages, receive_report
+
+__all__ = [
+    "Mail",
+    "Registration",
+    "ask_about_stale_messages",
+    "queue_email",
+    "queue_to_phone",
+    "reaches_phone",
+    "receive_report",
+    "refresh_templates",
+    "send_message",
+]

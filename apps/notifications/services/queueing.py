@@ -1,0 +1,130 @@
+"""Write a message, once, and have it sent."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import transaction
+
+from apps.notifications.events import MessageQueued
+from apps.notifications.models import Channel, ClosedNumber, Fallback, Message, PhoneTemplateApproval
+from apps.notifications.phone_templates import PhoneTemplate
+from apps.notifications.providers import get_provider
+from apps.notifications.rendering import Words, render
+from apps.notifications.selectors import shop_name
+from apps.outbox import services as outbox
+
+PHONE_NUMBER = re.compile(r"\+[1-9]\d{6,14}")  # Source: E.164
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mail:
+    """A mail to one person. `context` holds nothing that a user typed unless `plain` has been over it."""
+
+    to: str
+    template: str
+    context: Mapping[str, Any] = field(default_factory=dict)
+
+    def words(self, language: str) -> Words:
+        """Rendered as of now. Raises ValidationError if `to` is not one address."""
+        validate_email(self.to)
+        shop = {"shop": shop_name(), "shop_url": settings.STOREFRONT_URL}
+        return render(self.template, language=language, context={**shop, **self.context})
+
+
+def queue_email(
+    *, to: str, template: str, language: str, dedupe_key: str, context: Mapping[str, Any], order_number: str = ""
+) -> Message | None:
+    """Write a mail to one person, rendered as of now, and have it sent; None if `dedupe_key` was told already.
+
+    `context` holds nothing that a user typed unless `plain` has been over it.
+
+    Raises:
+        ValidationError: `to` is not one address.
+    """
+    words = Mail(to=to, template=template, context=context).words(language)
+    message = Message(
+        recipient=to,
+        template=template,
+        language=language,
+        dedupe_key=dedupe_key,
+        order_number=order_number,
+        subject=words.subject,
+        text=words.text,
+        html=words.html,
+    )
+    return insert_once(message)
+
+
+def reaches_phone(number: str, template: PhoneTemplate, language: str, *, channel: Channel = Channel.WHATSAPP) -> bool:
+    """Whether this can be tried: the settings are there, the template is approved, and the number is not closed."""
+    if not PHONE_NUMBER.fullmatch(number) or get_provider(channel) is None:
+        return False
+    if ClosedNumber.objects.filter(channel=channel, recipient=number).exists():
+        return False
+    return channel == Channel.SMS or bool(_approved(template, language))
+
+
+def queue_to_phone(
+    *,
+    to: str,
+    template: PhoneTemplate,
+    language: str,
+    values: Mapping[str, str],
+    dedupe_key: str,
+    order_number: str = "",
+    fallback: Mail | None = None,
+    channel: Channel = Channel.WHATSAPP,
+) -> Message | None:
+    """Write a message to one phone and have it sent; None if `dedupe_key` was told already.
+
+    If it fails, the mail that is written here with it is sent instead.
+
+    Raises:
+        ValidationError: `to` is not one number in international form.
+    """
+    if not PHONE_NUMBER.fullmatch(to):
+        raise ValidationError("A phone number begins with + and the country, and has nothing but digits.")
+    variables, text = template.fill(language, values)
+    message = Message(
+        channel=channel,
+        recipient=to,
+        template=template.name,
+        language=language,
+        dedupe_key=dedupe_key,
+        order_number=order_number,
+        subject=text.splitlines()[0][:200],
+        text=text,
+        content_sid=_approved(template, language) if channel == Channel.WHATSAPP else "",
+        variables=variables,
+    )
+    return insert_once(message, fallback=fallback)
+
+
+@transaction.atomic
+def insert_once(message: Message, *, fallback: Mail | None = None) -> Message | None:
+    Message.objects.bulk_create([message], ignore_conflicts=True)  # ON CONFLICT DO NOTHING: of two rivals one writes
+    written = Message.objects.filter(public_id=message.public_id).first()
+    if written is None:
+        return None
+    if fallback:
+        words = fallback.words(written.language)
+        Fallback.objects.create(
+            message=written, recipient=fallback.to, subject=words.subject, text=words.text, html=words.html
+        )
+    outbox.publish(MessageQueued(message_id=written.pk))
+    return written
+
+
+def _approved(template: PhoneTemplate, language: str) -> str:
+    """The template's SID in this language; empty if Meta has not approved it."""
+    approved = PhoneTemplateApproval.objects.filter(
+        name=template.name, language=language, status=PhoneTemplateApproval.Status.APPROVED
+    )
+    return approved.values_list("content_sid", flat=True).first() or ""

@@ -1,0 +1,90 @@
+"""Hand over what is queued. Whatever may have been sent is looked for before it is sent again."""
+
+from __future__ import annotations
+
+import logging
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.db.models import F
+from django.db.models.functions import Now
+from django.urls import reverse
+
+from apps.notifications.exceptions import NotSendable, OutcomeUnknown, TryLater
+from apps.notifications.models import Channel, Message, MessageStatus
+from apps.notifications.providers import ChannelProvider, Outgoing, Report, TrackedProvider, get_provider
+from apps.notifications.services.tracking import apply_report, fail
+
+log = logging.getLogger(__name__)
+
+PATIENCE_TRIES = 5  # so often, for about a minute, a phone is tried that has a mail to fall back on
+
+
+def send_message(*, message_id: int) -> None:
+    """Hand a queued message over; one that was taken, or has failed for good, is left alone.
+
+    When its provider is away or says "later", the exception passes, so that the caller tries again. When it refuses
+    this recipient or this text for good, the message becomes `failed`, and what was written to fall back on is sent.
+    """
+    message = Message.objects.get(pk=message_id)
+    if message.status != MessageStatus.QUEUED or message.provider_id:
+        return
+    provider = get_provider(message.channel)
+    if provider is None:
+        fail(message, NotSendable("The settings for this channel are empty.", is_ours=True))
+        return
+    try:
+        report = _found(message, provider) or _send(message, provider)
+    except NotSendable as refusal:
+        fail(message, refusal)
+    except (TryLater, OutcomeUnknown) as trouble:
+        if not _has_waited_enough(message):
+            raise
+        fail(message, NotSendable(str(trouble)))
+    else:
+        apply_report(message, report)
+
+
+def _found(message: Message, provider: ChannelProvider) -> Report | None:
+    """What an earlier try has left at the provider, if nobody knows how that ended."""
+    if message.unanswered_since is None or not isinstance(provider, TrackedProvider):
+        return None
+    candidates = provider.find(_outgoing(message), since=message.unanswered_since)
+    taken = Message.objects.filter(provider_id__in=[one.provider_id for one in candidates])
+    known = set(taken.values_list("provider_id", flat=True))
+    return next((one for one in candidates if one.provider_id not in known), None)
+
+
+def _send(message: Message, provider: ChannelProvider) -> Report:
+    """The mark that a try has begun is committed before it, so that a crash leaves it behind."""
+    row = Message.objects.filter(pk=message.pk)
+    row.update(tries=F("tries") + 1, unanswered_since=Now(), updated_at=Now())
+    try:
+        return provider.send(_outgoing(message))
+    except (TryLater, NotSendable):
+        row.update(unanswered_since=None)
+        raise
+
+
+def _has_waited_enough(message: Message) -> bool:
+    message.refresh_from_db(fields=["tries"])
+    return message.channel != Channel.EMAIL and message.tries >= PATIENCE_TRIES and hasattr(message, "fallback")
+
+
+def _outgoing(message: Message) -> Outgoing:
+    return Outgoing(
+        key=message.public_id,
+        recipient=message.recipient,
+        subject=message.subject,
+        text=message.text,
+        html=message.html,
+        content_sid=message.content_sid,
+        variables=message.variables,
+        report_url=report_url(message),
+    )
+
+
+def report_url(message: Message) -> str:
+    """Where the provider reports: it names the message, in case the answer that names it there is lost."""
+    path = reverse("twilio-reports")
+    return f"{settings.SITE_URL.rstrip('/')}{path}?{urlencode({'message': message.public_id})}"
