@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -22,11 +24,20 @@ from apps.accounts.events import (
 from apps.accounts.models import User
 from apps.notifications import selectors, services
 from apps.notifications.events import MessageQueued
+from apps.notifications.phone_templates import (
+    NEW_ORDER,
+    ORDER_CONFIRMED,
+    ORDER_SHIPPED,
+    PAYMENT_TO_VERIFY,
+    PhoneTemplate,
+)
 from apps.orders import selectors as order_selectors
 from apps.orders.events import OrderCancelled, OrderConfirmed, OrderExpired, OrderPlaced, OrderShipped
 from apps.outbox.events import handles
 from apps.payments import selectors as payment_selectors
 from apps.payments.events import CaseOpened, PaymentFailed, PaymentReturned, PaymentSucceeded, RefundSucceeded
+
+Phone = tuple[PhoneTemplate, Callable[..., dict[str, str]]]  # a template, and what makes its words of an order
 
 
 @handles(MessageQueued)
@@ -110,9 +121,23 @@ def tell_stores_of_order(event: OrderPlaced) -> None:
         )
 
 
+@handles(OrderPlaced)
+def tell_owner_of_order(event: OrderPlaced) -> None:
+    order = order_selectors.get_order(order_id=event.order_id)
+    values = selectors.new_order_values(order, language=settings.WHATSAPP_OWNER_LANGUAGE)
+    _tell_owner(NEW_ORDER, values, dedupe_key=f"owner-new-order-{order.pk}", order_number=order.number)
+
+
+def tell_owner_of_claims() -> None:
+    """What customers report of their mobile payments is announced by nobody, so it is looked for."""
+    for claim in selectors.new_claims():
+        values = selectors.claim_values(claim, language=settings.WHATSAPP_OWNER_LANGUAGE)
+        _tell_owner(PAYMENT_TO_VERIFY, values, dedupe_key=f"owner-claim-{claim.pk}", order_number=values["number"])
+
+
 @handles(OrderConfirmed)
 def tell_order_confirmed(event: OrderConfirmed) -> None:
-    _tell_customer(event.order_id, "order_confirmed")
+    _tell_customer(event.order_id, "order_confirmed", phone=(ORDER_CONFIRMED, selectors.confirmed_values))
 
 
 @handles(OrderExpired)
@@ -128,7 +153,8 @@ def tell_order_cancelled(event: OrderCancelled) -> None:
 @handles(OrderShipped)
 def tell_order_shipped(event: OrderShipped) -> None:
     parcel = selectors.get_parcel(fulfilment_id=event.fulfilment_id)
-    _tell_customer(event.order_id, "order_shipped", about=event.fulfilment_id, parcel=parcel)
+    phone = ORDER_SHIPPED, partial(selectors.shipped_values, parcel=parcel)
+    _tell_customer(event.order_id, "order_shipped", about=event.fulfilment_id, phone=phone, parcel=parcel)
 
 
 @handles(PaymentFailed)
@@ -200,15 +226,50 @@ def _tell_of_session(session_id: int, template: str, **context: Any) -> None:
     _tell_person(session.user, template, about=session.pk, **words)
 
 
-def _tell_customer(order_id: int, template: str, *, about: int | None = None, **context: Any) -> None:
-    """Queue the mail of that template about an order, once per order, or once per `about`."""
+def _tell_customer(
+    order_id: int, template: str, *, about: int | None = None, phone: Phone | None = None, **context: Any
+) -> None:
+    """Queue what is told of an order, once per order, or once per `about`.
+
+    It goes to the phone of a customer who wants that, if there are words for it, and by mail to all others. What a
+    phone does not take is mailed, to whom has not said no to mail.
+    """
     order = order_selectors.get_order(order_id=order_id)
     summary = selectors.summarise(order)
-    services.queue_email(
-        to=order.email,
-        template=template,
-        language=order.language,
-        dedupe_key=f"{template}-{order.pk}" if about is None else f"{template}-{order.pk}-{about}",
-        context={"name": summary.name, "order": summary, **context},
-        order_number=order.number,
-    )
+    context = {"name": summary.name, "order": summary, **context}
+    mail = services.Mail(to=order.email, template=template, context=context)
+    key = f"{template}-{order.pk}" if about is None else f"{template}-{order.pk}-{about}"
+    number = selectors.number_to_tell(order)
+    if phone and services.reaches_phone(number, phone[0], order.language):
+        services.queue_to_phone(
+            to=number,
+            template=phone[0],
+            language=order.language,
+            values=phone[1](order, language=order.language),
+            dedupe_key=key,
+            order_number=order.number,
+            fallback=mail if selectors.takes_mail(order) else None,
+        )
+    else:
+        services.queue_email(
+            to=order.email,
+            template=template,
+            language=order.language,
+            dedupe_key=key,
+            context=context,
+            order_number=order.number,
+        )
+
+
+def _tell_owner(template: PhoneTemplate, values: Mapping[str, str], *, dedupe_key: str, order_number: str) -> None:
+    """By WhatsApp, if the owner has a number there; the stores get their mails apart from that."""
+    number, language = settings.WHATSAPP_OWNER_NUMBER, settings.WHATSAPP_OWNER_LANGUAGE
+    if services.reaches_phone(number, template, language):
+        services.queue_to_phone(
+            to=number,
+            template=template,
+            language=language,
+            values=values,
+            dedupe_key=dedupe_key,
+            order_number=order_number,
+        )

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.db.models import QuerySet
+from django.db.models.functions import Now
+from django.utils import translation
 
+from apps.accounts.models import Channel as AccountChannel
 from apps.accounts.models import User, UserSession
 from apps.common.money import Money
 from apps.fx_rates.models import ExchangeQuote
-from apps.notifications.models import Message
+from apps.notifications.models import Channel, Message
+from apps.notifications.phone_templates import state_of_paying, way_of_paying
 from apps.notifications.plain import one_line, said_by_user
+from apps.notifications.templatetags.mail import money
 from apps.orders import selectors as order_selectors
 from apps.orders.models import Fulfilment, Order, OrderLine
-from apps.payments.models import LIVE_PAYMENTS, Case, Payment, Refund
+from apps.payments.models import LIVE_PAYMENTS, Case, PagoMovilClaim, Payment, Refund
+from apps.payments.selectors import pago_movil as claim_selectors
 from apps.stores.models import Store
 
 _NAME, _ADDRESS, _PRODUCT = 80, 120, 120
@@ -213,8 +220,70 @@ def get_case(*, case_id: int) -> CaseSummary:
     )
 
 
+def number_to_tell(order: Order) -> str:
+    """The phone of a customer with an account who asked to be told there; empty for all others."""
+    person = order.customer
+    if person is None or AccountChannel.WHATSAPP not in person.channels:
+        return ""
+    return re.sub(r"[\s().-]", "", person.phone or order.phone or _phone_of(order))
+
+
+def takes_mail(order: Order) -> bool:
+    return order.customer is None or AccountChannel.EMAIL in order.customer.channels
+
+
+def new_order_values(order: Order, *, language: str) -> dict[str, str]:
+    """All that an owner wants to know of an order at once."""
+    summary = summarise(order)
+    contact = ", ".join(filter(None, [order.email, said_by_user(order.phone or _phone_of(order), limit=30)]))
+    goods = "; ".join(
+        f"{line.quantity} × {line.name}" + (f" ({line.options})" if line.options else "") for line in summary.lines
+    )
+    address = ", ".join(summary.address[1:4])
+    return {
+        "number": order.number,
+        "customer": summary.name,
+        "contact": contact,
+        "goods": goods,
+        "total": _figure(order.total, language),
+        "method": way_of_paying(_provider_of(order), language),
+        "delivery": f"{summary.shipping_method}: {address}" if address else summary.shipping_method,
+    }
+
+
+def confirmed_values(order: Order, *, language: str) -> dict[str, str]:
+    return {
+        "name": _person(order.shipping_address.get("first_name", "")),
+        "number": order.number,
+        "amount": _figure(order.total, language),
+        "method": way_of_paying(_provider_of(order), language),
+        "state": state_of_paying(language, is_paid=order.paid_at is not None),
+    }
+
+
+def shipped_values(order: Order, *, language: str, parcel: ParcelSummary) -> dict[str, str]:
+    name = _person(order.shipping_address.get("first_name", ""))
+    return {"name": name, "number": order.number, "carrier": parcel.carrier, "tracking": parcel.tracking_number}
+
+
+def new_claims() -> QuerySet[PagoMovilClaim]:
+    """Mobile payments that customers have reported within a day, and that nobody has looked at."""
+    return claim_selectors.claims_to_verify().filter(created_at__gt=Now() - timedelta(days=1))
+
+
+def claim_values(claim: PagoMovilClaim, *, language: str) -> dict[str, str]:
+    payment = claim.payment
+    return {
+        "number": payment.order.number,
+        "amount": _figure(Money(claim.amount, payment.currency), language),
+        "method": way_of_paying(payment.provider, language),
+        "reference": one_line(claim.reference, limit=_NAME),
+    }
+
+
 def newest_messages(*, order_number: str = "") -> QuerySet[Message]:
-    messages = Message.objects.order_by("-pk")
+    """The shop's mail."""
+    messages = Message.objects.filter(channel=Channel.EMAIL).order_by("-pk")
     return messages.filter(order_number=order_number) if order_number else messages
 
 
@@ -223,6 +292,20 @@ def _line(line: OrderLine) -> LineSummary:
     return LineSummary(
         line.quantity, one_line(line.name, limit=_PRODUCT), one_line(options, limit=_PRODUCT), line.subtotal
     )
+
+
+def _figure(amount: Money, language: str) -> str:
+    with translation.override(language):
+        return money(amount)
+
+
+def _provider_of(order: Order) -> str:
+    """The latest way in which somebody tried to pay it; empty if nobody has."""
+    return order.payments.order_by("-pk").values_list("provider", flat=True).first() or ""
+
+
+def _phone_of(order: Order) -> str:
+    return str(order.shipping_address.get("phone") or "")
 
 
 def _person(*names: Any) -> str:

@@ -5,7 +5,7 @@ from decouple import Csv, config
 from config import embedded
 
 from .base import *
-from .base import DATA_DIR, DATABASE_URL, SIMPLE_JWT, STORAGES, database
+from .base import CELERY_BEAT_SCHEDULE, DATA_DIR, DATABASE_URL, SIMPLE_JWT, STORAGES, database
 
 DEBUG = config("DEBUG", default=True, cast=bool)
 SECRET_KEY = config("SECRET_KEY", default="only-for-a-laptop-and-therefore-no-secret-at-all")
@@ -34,6 +34,10 @@ TWILIO_SMS_FROM = config("TWILIO_SMS_FROM", default="+14155238886")
 TWILIO_BASE_URL = config("TWILIO_BASE_URL", default=f"{SANDBOX_URL}/twilio")
 WHATSAPP_OWNER_NUMBER = config("WHATSAPP_OWNER_NUMBER", default="+584140000001")
 WHATSAPP_CREATE_TEMPLATES = config("WHATSAPP_CREATE_TEMPLATES", default=True, cast=bool)
+CELERY_BEAT_SCHEDULE = {
+    **CELERY_BEAT_SCHEDULE,  # the sandbox approves at once, and a newcomer's first order should reach the phone
+    "refresh-templates": {**CELERY_BEAT_SCHEDULE["refresh-templates"], "schedule": 15.0},
+}
 FX_BCV_URL = config("FX_BCV_URL", default=f"{SANDBOX_URL}/rates/bcv")
 FX_DOLARAPI_URL = config("FX_DOLARAPI_URL", default=f"{SANDBOX_URL}/rates/dolarapi")
 FX_PYDOLARVE_URL = config("FX_PYDOLARVE_URL", default=f"{SANDBOX_URL}/rates/pydolarve")

@@ -59,6 +59,8 @@ PAGES = {
     "Customers": [
         Page("People", "group", "accounts.user"),
         Page("Messages", "mail", "notifications.message"),
+        Page("WhatsApp templates", "chat", "notifications.phonetemplateapproval"),
+        Page("Closed numbers", "phone_disabled", "notifications.closednumber"),
     ],
     "Security": [
         Page("Attempts", "security", "accounts.securityattempt"),

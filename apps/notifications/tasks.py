@@ -1,0 +1,25 @@
+from celery import shared_task
+from django.conf import settings
+
+from apps.notifications import handlers, services
+from apps.notifications.exceptions import OutcomeUnknown, TryLater
+from apps.notifications.providers import get_twilio
+
+
+@shared_task(name="notifications.ask_about_stale_messages")
+def ask_about_stale_messages(**_later: object) -> None:
+    """Ask what became of messages, in case nobody told us."""
+    services.ask_about_stale_messages()
+
+
+@shared_task(name="notifications.refresh_templates", throws=(TryLater, OutcomeUnknown))
+def refresh_templates(**_later: object) -> None:
+    """Hear of new approvals."""
+    if get_twilio() is not None:
+        services.refresh_templates(create=settings.WHATSAPP_CREATE_TEMPLATES)
+
+
+@shared_task(name="notifications.tell_of_claims")
+def tell_of_claims(**_later: object) -> None:
+    """Tell the owner of payments that wait to be verified, each once."""
+    handlers.tell_owner_of_claims()
