@@ -36,8 +36,9 @@ button.primary { background: #2f3fb5; border-color: #2f3fb5; color: #fff }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px }
 """
 
-GOOD = {"succeeded", "success", "processed", "captured", "requires_capture", "won", "delivered", "read", "approved"}
-BAD = {"failed", "canceled", "unreachable", "dropped", "lost", "undelivered", "rejected"}
+GOOD = {"succeeded", "success", "processed", "captured", "requires_capture", "completed", "won"}
+GOOD |= {"delivered", "read", "approved"}
+BAD = {"failed", "canceled", "declined", "voided", "unreachable", "dropped", "lost", "undelivered", "rejected"}
 
 
 def page(title: str, body: str, *, narrow: bool = False, status: int = 200) -> HTMLResponse:
@@ -60,6 +61,7 @@ def page(title: str, body: str, *, narrow: bool = False, status: int = 200) -> H
 
 
 def state(word: str) -> str:
+    word = word.lower()
     tone = "good" if word in GOOD or word.startswith("2") else "bad" if word in BAD or word[0] in "345" else "wait"
     return f'<strong class="{tone}">{escape(word.replace("_", " "))}</strong>'
 

@@ -67,7 +67,7 @@ def _overview(account: Account) -> str:
         [
             link(f"/paypal/checkoutnow?token={one['id']}", money(one)),
             f"<code>{one['id']}</code>",
-            state(one["status"].lower()),
+            state(one["status"]),
             escape(one["purchase_units"][0].get("custom_id", "")),
         ]
         for one in account.drawer.newest("order")[:100]
@@ -93,8 +93,8 @@ def _order(order: Document) -> str:
     parts = [
         f'<div class="card"><h1 class="amount">{escape(money(order))}</h1>',
         f"<p>{escape(order['_brand'])}: {escape(unit.get('description', ''))} ",
-        f'<code class="soft">{order["id"]}</code></p><p>State: {state(order["status"].lower())}</p>',
-        f'<p role="status">{SAYINGS.get(order["status"], "")}</p></div>',
+        f'<code class="soft">{order["id"]}</code></p><p>State: {state(order["status"])}</p>',
+        f"{_what_happened(order)}</div>",
     ]
     if order["status"] in {"CREATED", "PAYER_ACTION_REQUIRED"} and not order.get("_expired"):
         parts.append(
@@ -106,6 +106,13 @@ def _order(order: Document) -> str:
     else:
         parts.append(f"<p>{link(_with_names(order, '_return_url'), 'Back to the shop')}</p>")
     return "\n".join([*parts, f"<p>{link('/paypal/', 'All orders')}</p>"])
+
+
+def _what_happened(order: Document) -> str:
+    if order.get("_instrument_declined") and order["status"] == "PAYER_ACTION_REQUIRED":
+        return '<p class="bad" role="status">The card was declined. Another may be tried.</p>'
+    saying = SAYINGS.get(order["status"])
+    return f'<p role="status">{saying}</p>' if saying else ""
 
 
 def _with_names(order: Document, back: str, **names: str) -> str:
