@@ -6,7 +6,7 @@ import pytest
 
 from apps.common import audit
 
-pytest_plugins = ["sandbox.pytest_plugin", "tests.database", "tests.redis_server"]
+pytest_plugins = ["sandbox.pytest_plugin", "tests.database", "tests.redis_server", "tests.chromium"]
 
 
 @pytest.fixture(autouse=True)
