@@ -7,6 +7,8 @@ commit.
 from __future__ import annotations
 
 import contextlib
+import json
+import re
 import threading
 from http.client import HTTPException
 from uuid import uuid4
@@ -14,17 +16,10 @@ from uuid import uuid4
 import psutil
 import pytest
 
+from tests.shopping import buy, cancel, cart_with_a_kit, check_out, order_status
 from tests.stack import Stack, wait_until
 
 pytestmark = pytest.mark.stack
-
-ADDRESS = {
-    "first_name": "Ana",
-    "last_name": "Pérez",
-    "address_line_1": "Av. Bolívar 1",
-    "city": "Caracas",
-    "country": "VE",
-}
 
 
 @pytest.fixture(scope="module")
@@ -36,15 +31,18 @@ def shop(tmp_path_factory):
     stack.stop()
 
 
-def hold_back(shop, method, path):
+def misbehave(shop, company, kind, **fault):
+    shop.post(f"{shop.sandbox_url}/_control/faults", {"company": company, "kind": kind, **fault})
+
+
+def hold_back(shop, method, path, company="stripe"):
     """The sandbox's next answer to that call comes never, though the work is done."""
-    fault = {"company": "stripe", "kind": "hang_after_recording", "method": method, "path": path}
-    shop.post(f"{shop.sandbox_url}/_control/faults", fault)
+    misbehave(shop, company, "hang_after_recording", method=method, path=path)
 
 
-def times_asked(shop, method, path):
+def times_asked(shop, method, path, company="stripe"):
     """How often the provider was called so since the sandbox started."""
-    _, calls = shop.get(f"{shop.sandbox_url}/_control/stripe/requests")
+    _, calls = shop.get(f"{shop.sandbox_url}/_control/{company}/requests")
     return sum(call["method"] == method and call["path"].startswith(path) for call in calls)
 
 
@@ -55,30 +53,9 @@ def kill(processes):
             process.kill()
 
 
-def cart_with_a_kit(shop):
-    _, products = shop.get("/api/v1/products/?is_in_stock=true&ordering=price&page_size=1")
-    _, product = shop.get(f"/api/v1/products/{products['results'][0]['slug']}/")
-    _, cart = shop.post("/api/v1/cart/items/", {"variant_id": product["variants"][0]["id"], "quantity": 1})
-    return cart["token"]
-
-
-def check_out(shop, cart, key):
-    body = {
-        "email": "ana@example.test",
-        "shipping_address": ADDRESS,
-        "shipping_method": "venezuela-courier",
-        "payment_method": "stripe",
-    }
-    return shop.post("/api/v1/checkout/", body, {"X-Cart-Token": cart, "Idempotency-Key": key})
-
-
 def answer_is_lost(shop, cart, key):
     with contextlib.suppress(OSError, HTTPException, ValueError):  # cut off before, within or after its head
         check_out(shop, cart, key)
-
-
-def order_status(shop, order):
-    return shop.get(f"/api/v1/orders/{order['number']}/", {"X-Order-Token": order["order_token"]})[1]["status"]
 
 
 def intents(shop):
@@ -101,14 +78,16 @@ def time_passes(shop):
 LEASES_END = """
 from apps.common.models import IdempotencyRecord
 from apps.outbox.models import Delivery
+from apps.payments.models import Payment
 from django.db.models.functions import Now
+Payment.objects.update(refunding_until=None)
 IdempotencyRecord.objects.filter(response_status=None).update(leased_until=Now())
 Delivery.objects.filter(status="pending").update(due_at=Now())
 """
 
 
 def test_a_worker_killed_between_the_providers_answer_and_our_commit_loses_no_payment(shop):
-    _, order = check_out(shop, cart_with_a_kit(shop), uuid4().hex)
+    order = buy(shop, "stripe")
     intent = order["payment"]["next_action"]["client_secret"].partition("_secret_")[0]
     hold_back(shop, "GET", f"/v1/payment_intents/{intent}")
 
@@ -125,13 +104,12 @@ def test_a_worker_killed_between_the_providers_answer_and_our_commit_loses_no_pa
 
 
 def test_a_worker_killed_in_the_middle_of_a_refund_refunds_once(shop):
-    _, order = check_out(shop, cart_with_a_kit(shop), uuid4().hex)
+    order = buy(shop, "stripe")
     intent = approve(shop, order)
     wait_until(lambda: order_status(shop, order) == "confirmed")
     hold_back(shop, "POST", "/v1/refunds")
 
-    key = {"Idempotency-Key": uuid4().hex, "X-Order-Token": order["order_token"]}
-    assert shop.post(f"/api/v1/orders/{order['number']}/cancel/", {}, key)[0] == 200
+    cancel(shop, order)
     wait_until(lambda: times_asked(shop, "POST", "/v1/refunds"))
     kill(shop.processes("celery", "worker"))
 
@@ -164,4 +142,94 @@ def test_a_web_process_killed_after_its_commit_answers_the_repetition_with_the_s
     assert len(intents(shop)) == before + 1
     approve(shop, order)
     wait_until(lambda: order_status(shop, order) == "confirmed")
+    assert shop.audit().endswith("0 broken.")
+
+
+def page_name(order):
+    """PayPal's name of its order, which its page has in its address."""
+    return order["payment"]["next_action"]["url"].rpartition("token=")[2]
+
+
+def approve_at_paypal(shop, order):
+    shop.post(f"{shop.sandbox_url}/_control/paypal/orders/{page_name(order)}/approve", {})
+
+
+def come_back_from_paypal(shop, order):
+    """What the customer's browser does after approving; its answer may be lost."""
+    with contextlib.suppress(OSError, HTTPException, ValueError):
+        shop.get(f"/api/v1/payments/paypal/return/?payment={order['payment']['id']}&token={page_name(order)}")
+
+
+def pay_at_paystack(shop, order):
+    """Returns the number of the transaction."""
+    _, calls = shop.get(f"{shop.sandbox_url}/_control/paystack/requests")
+    reference = re.search(rf"{order['number']}-[0-9a-f]+", json.dumps(calls)).group()
+    paid = shop.post(f"{shop.sandbox_url}/_control/paystack/transactions/{reference}/approve", {})[1]
+    return paid["id"]
+
+
+def announced(shop, company, kind, order):
+    """How many events of this kind the company has made for the order, sent or not."""
+    _, events = shop.get(f"{shop.sandbox_url}/_control/{company}/events")
+    return sum(kind in json.dumps(one) and order["number"] in json.dumps(one) for one in events)
+
+
+def refunds_at_paystack(shop, transaction):
+    key = {"Authorization": "Bearer sk_test_sandbox"}
+    return len(shop.get(f"{shop.sandbox_url}/paystack/refund?transaction={transaction}", key)[1]["data"])
+
+
+def reconcile_once(shop):
+    """As beat would some minutes later; then says what still differs from the companies' books."""
+    shop.manage("shell", "-c", MINUTES_PASS)
+    shop.manage("reconcile_payments", "--apply")
+    return json.loads(shop.manage("reconcile_payments", "--hours", "1", "--json").stdout)
+
+
+MINUTES_PASS = """
+from datetime import timedelta
+from apps.payments.models import Payment, Refund
+from django.db.models.functions import Now
+Payment.objects.update(updated_at=Now() - timedelta(minutes=15), refunding_until=None)
+Refund.objects.update(updated_at=Now() - timedelta(minutes=15))
+"""
+
+
+def test_one_run_of_the_reconciler_mends_what_paypal_and_paystack_did_while_all_was_killed(shop):
+    """Five customers at five steps between intention and booking; of none of them will a webhook tell."""
+    approved, captured, unheard = buy(shop, "paypal"), buy(shop, "paypal"), buy(shop, "paystack")
+    paypal_refund, paystack_refund = buy(shop, "paypal"), buy(shop, "paystack")
+    approve_at_paypal(shop, paypal_refund)
+    transaction = pay_at_paystack(shop, paystack_refund)
+    wait_until(lambda: {order_status(shop, one) for one in (paypal_refund, paystack_refund)} == {"confirmed"})
+    misbehave(shop, "paypal", "drop", times=None)
+    misbehave(shop, "paystack", "drop", times=None)
+
+    approve_at_paypal(shop, approved)
+    pay_at_paystack(shop, unheard)
+    hold_back(shop, "POST", "/v2/payments/captures", "paypal")
+    hold_back(shop, "POST", "/refund", "paystack")
+    cancel(shop, paypal_refund)
+    cancel(shop, paystack_refund)
+    wait_until(lambda: times_asked(shop, "POST", "/v2/payments/captures", "paypal"))
+    wait_until(lambda: times_asked(shop, "POST", "/refund", "paystack"))
+    capture = f"/v2/checkout/orders/{page_name(captured)}/capture"
+    hold_back(shop, "POST", capture, "paypal")
+    approve_at_paypal(shop, captured)
+    lost = threading.Thread(target=come_back_from_paypal, args=(shop, captured))
+    lost.start()
+    wait_until(lambda: times_asked(shop, "POST", capture, "paypal"))
+    kill(shop.processes("celery", "worker") + shop.processes("granian"))
+    lost.join()
+
+    shop.restart()
+    assert {order_status(shop, one) for one in (approved, captured, unheard)} == {"pending"}
+    assert reconcile_once(shop) == []
+
+    assert {order_status(shop, one) for one in (approved, captured, unheard)} == {"confirmed"}
+    assert order_status(shop, paypal_refund) == "refunded"
+    taken = [announced(shop, "paypal", "PAYMENT.CAPTURE.COMPLETED", one) for one in (approved, captured, paypal_refund)]
+    assert taken == [1, 1, 1]
+    assert announced(shop, "paypal", "PAYMENT.CAPTURE.REFUNDED", paypal_refund) == 1
+    assert refunds_at_paystack(shop, transaction) == 1
     assert shop.audit().endswith("0 broken.")
