@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import Any
 from uuid import uuid4
 
@@ -62,6 +64,35 @@ def look_at(shop: Stack, order: Any) -> Any:
 
 def order_status(shop: Stack, order: Any) -> str:
     return str(look_at(shop, order)["status"])
+
+
+def approve_at_stripe(shop: Stack, order: Any) -> str:
+    """What the customer does on the company's page, without a browser; returns the company's name of the payment."""
+    intent = str(order["payment"]["next_action"]["client_secret"].partition("_secret_")[0])
+    _control(shop, f"stripe/payment_intents/{intent}/approve")
+    return intent
+
+
+def approve_at_paypal(shop: Stack, order: Any) -> str:
+    _control(shop, f"paypal/orders/{page_name(order)}/approve")
+    return page_name(order)
+
+
+def pay_at_paystack(shop: Stack, order: Any) -> str:
+    _, calls = shop.get(f"{shop.sandbox_url}/_control/paystack/requests")
+    reference = re.findall(rf"{order['number']}-[0-9a-f]+", json.dumps(calls))[-1]
+    return str(_control(shop, f"paystack/transactions/{reference}/approve")["id"])
+
+
+def page_name(order: Any) -> str:
+    """PayPal's name of its order, which its page has in its address."""
+    return str(order["payment"]["next_action"]["url"].rpartition("token=")[2])
+
+
+def _control(shop: Stack, path: str) -> Any:
+    status, answer = shop.post(f"{shop.sandbox_url}/_control/{path}", {})
+    assert status < 300, answer
+    return answer
 
 
 def _owner(order: Any) -> dict[str, str]:

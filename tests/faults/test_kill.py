@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import re
 import threading
 from http.client import HTTPException
 from uuid import uuid4
@@ -16,7 +15,17 @@ from uuid import uuid4
 import psutil
 import pytest
 
-from tests.shopping import buy, cancel, cart_with_a_kit, check_out, order_status
+from tests.shopping import (
+    approve_at_paypal,
+    approve_at_stripe,
+    buy,
+    cancel,
+    cart_with_a_kit,
+    check_out,
+    order_status,
+    page_name,
+    pay_at_paystack,
+)
 from tests.stack import Stack, wait_until
 
 pytestmark = pytest.mark.stack
@@ -64,12 +73,6 @@ def intents(shop):
     ]
 
 
-def approve(shop, order):
-    intent = order["payment"]["next_action"]["client_secret"].partition("_secret_")[0]
-    shop.post(f"{shop.sandbox_url}/_control/stripe/payment_intents/{intent}/approve", {})
-    return intent
-
-
 def time_passes(shop):
     """Leases of the dead end: what would take a minute is done by hand."""
     shop.manage("shell", "-c", LEASES_END)
@@ -91,7 +94,7 @@ def test_a_worker_killed_between_the_providers_answer_and_our_commit_loses_no_pa
     intent = order["payment"]["next_action"]["client_secret"].partition("_secret_")[0]
     hold_back(shop, "GET", f"/v1/payment_intents/{intent}")
 
-    approve(shop, order)
+    approve_at_stripe(shop, order)
     wait_until(lambda: times_asked(shop, "GET", f"/v1/payment_intents/{intent}"))
     assert order_status(shop, order) == "pending"
     kill(shop.processes("celery", "worker"))  # whereupon make run stops all the others
@@ -105,7 +108,7 @@ def test_a_worker_killed_between_the_providers_answer_and_our_commit_loses_no_pa
 
 def test_a_worker_killed_in_the_middle_of_a_refund_refunds_once(shop):
     order = buy(shop, "stripe")
-    intent = approve(shop, order)
+    intent = approve_at_stripe(shop, order)
     wait_until(lambda: order_status(shop, order) == "confirmed")
     hold_back(shop, "POST", "/v1/refunds")
 
@@ -140,32 +143,15 @@ def test_a_web_process_killed_after_its_commit_answers_the_repetition_with_the_s
 
     assert status == 201
     assert len(intents(shop)) == before + 1
-    approve(shop, order)
+    approve_at_stripe(shop, order)
     wait_until(lambda: order_status(shop, order) == "confirmed")
     assert shop.audit().endswith("0 broken.")
-
-
-def page_name(order):
-    """PayPal's name of its order, which its page has in its address."""
-    return order["payment"]["next_action"]["url"].rpartition("token=")[2]
-
-
-def approve_at_paypal(shop, order):
-    shop.post(f"{shop.sandbox_url}/_control/paypal/orders/{page_name(order)}/approve", {})
 
 
 def come_back_from_paypal(shop, order):
     """What the customer's browser does after approving; its answer may be lost."""
     with contextlib.suppress(OSError, HTTPException, ValueError):
         shop.get(f"/api/v1/payments/paypal/return/?payment={order['payment']['id']}&token={page_name(order)}")
-
-
-def pay_at_paystack(shop, order):
-    """Returns the number of the transaction."""
-    _, calls = shop.get(f"{shop.sandbox_url}/_control/paystack/requests")
-    reference = re.search(rf"{order['number']}-[0-9a-f]+", json.dumps(calls)).group()
-    paid = shop.post(f"{shop.sandbox_url}/_control/paystack/transactions/{reference}/approve", {})[1]
-    return paid["id"]
 
 
 def announced(shop, company, kind, order):

@@ -326,3 +326,17 @@ def test_different_events_of_one_payment_at_once_pay_once(buyer, webhooks):
     assert (payment.refunded_amount, payment.refunds.count()) == (payment.amount, 1)
     assert (order_of(payment).status, order_of(payment).refunded_amount) == ("refunded", payment.amount)
     assert list(audit.run()) == []
+
+
+def test_what_came_while_no_worker_ran_is_all_applied_when_one_runs_again(buyer, webhooks):
+    payments = [buyer.begin() for _ in range(5)]
+    for payment in payments:
+        buyer.approve(payment)
+
+    assert {answer.status_code for answer in webhooks()} == {200}
+    assert {order_of(payment).status for payment in payments} == {"pending"}
+    work()
+
+    assert {order_of(payment).status for payment in payments} == {"confirmed"}
+    assert not WebhookEvent.objects.filter(status="received").exists()
+    assert list(audit.run()) == []
