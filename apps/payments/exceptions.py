@@ -83,6 +83,11 @@ class RecipientRefused(Invalid):
     title = "That account cannot be used"
 
 
+class PaymentNotReportable(Conflict):
+    code = "payment-not-reportable"
+    title = "That payment cannot be reported"
+
+
 class RefundRefused(Conflict):
     code = "refund-refused"
     title = "That cannot be refunded"

@@ -6,9 +6,12 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
@@ -28,10 +31,11 @@ from apps.common.admin import (
     link_to,
 )
 from apps.common.money import Money
+from apps.common.private_files import picture_response
 from apps.payments import selectors, services
 from apps.payments.admin.by_hand import is_by_hand, is_decided_here
 from apps.payments.exceptions import ProviderRejected
-from apps.payments.models import Payment, PaymentStatus, Refund
+from apps.payments.models import Payment, PaymentStatus, Refund, TransferProof
 from apps.payments.providers import codes_by_hand
 
 STATUS_COLOURS = {
@@ -140,6 +144,25 @@ class QueueFilter(admin.SimpleListFilter):
         return queryset.filter(pk__in=selectors.transfers_to_verify(by_hand=codes_by_hand()))
 
 
+class ProofInline(ReadOnlyInline):
+    model = TransferProof
+    verbose_name_plural = "what the customer says of the transfer"
+    fields = ["created_at", "bank_reference", "payer", "seen_elsewhere", "picture_link"]
+    ordering = ["pk"]
+
+    @display(description="Same reference elsewhere")
+    def seen_elsewhere(self, proof: TransferProof) -> str:
+        others = TransferProof.objects.filter(bank_reference=proof.bank_reference).exclude(payment=proof.payment_id)
+        return ", ".join(others.values_list("payment__reference", flat=True)[:5]) or "–"
+
+    @display(description="Picture")
+    def picture_link(self, proof: TransferProof) -> SafeString | str:
+        if not proof.picture:
+            return "–"
+        url = reverse("admin:payments_transfer_picture", args=[proof.pk])
+        return format_html('<a href="{}" target="_blank">Show</a>', url)
+
+
 class RefundInline(ReadOnlyInline):
     model = Refund
     fields = ["created_at", "money", "status", "reason", "actor", "failure_message"]
@@ -169,7 +192,7 @@ class PaymentAdmin(ButtonsMixin, ReadOnlyAdmin):
     list_select_related = ["order", "quote"]
     search_fields = ["reference", "provider_reference", "order__number", "order__email"]
     ordering = ["-pk"]
-    inlines = [RefundInline]
+    inlines = [ProofInline, RefundInline]
     fieldsets = [
         (None, {"fields": [("order_link", "way"), ("reference", "provider_reference")]}),
         ("State", {"fields": [("status_badge", "succeeded_at"), ("received", "given_back", "kept")]}),
@@ -235,6 +258,17 @@ class PaymentAdmin(ButtonsMixin, ReadOnlyAdmin):
             run=_ask_provider,
         ),
     ]
+
+    def get_urls(self) -> list[URLPattern]:
+        show = self.admin_site.admin_view(self.show_picture)
+        return [path("proofs/<int:proof_id>/picture/", show, name="payments_transfer_picture"), *super().get_urls()]
+
+    def show_picture(self, request: HttpRequest, proof_id: int) -> HttpResponse:
+        """What a customer sent with his report, for whoever may see payments."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        proof = get_object_or_404(TransferProof.objects.exclude(picture=""), pk=proof_id)
+        return picture_response(proof.picture)
 
     def page_of(self, obj: Any) -> str:
         """The order's page, which an app above owns."""

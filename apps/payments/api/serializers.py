@@ -10,8 +10,9 @@ from rest_framework import serializers
 
 from apps.common.api.fields import MoneyField, MoneyInput
 from apps.fx_rates.api.serializers import FigureField, QuoteSerializer
+from apps.payments.api.pago_movil.fields import PictureField
 from apps.payments.api.pago_movil.serializers import ToldRecipientSerializer
-from apps.payments.models import OrderRefund, Payment, Refund, RefundLine, SavedMethod
+from apps.payments.models import OrderRefund, Payment, Refund, RefundLine, SavedMethod, TransferProof
 
 
 class NextActionSerializer(serializers.Serializer[Any]):
@@ -271,6 +272,28 @@ class ConfirmPaymentInput(serializers.Serializer[dict[str, Any]]):
         default=False,
         help_text="Let another amount than was asked count for what it is worth, instead of setting it aside.",
     )
+
+
+class TransferProofInput(serializers.Serializer[dict[str, Any]]):
+    """What the customer's bank told him when he sent the money."""
+
+    bank_reference = serializers.RegexField(r"^[\w./ -]{3,60}\Z", help_text="As the bank shows it.")
+    payer = serializers.CharField(max_length=120, required=False, default="", allow_blank=True)
+    picture = PictureField(required=False, help_text="A JPEG, PNG or WebP of what the bank showed.")
+
+
+class TransferProofSerializer(serializers.ModelSerializer[TransferProof]):
+    id = serializers.UUIDField(source="public_id", read_only=True)
+    payment = serializers.UUIDField(source="payment.public_id", read_only=True)
+    has_picture = serializers.SerializerMethodField()
+
+    class Meta:
+        model = TransferProof
+        fields = ["id", "payment", "bank_reference", "payer", "has_picture", "created_at"]
+        read_only_fields = fields
+
+    def get_has_picture(self, proof: TransferProof) -> bool:
+        return bool(proof.picture)
 
 
 class RejectPaymentInput(serializers.Serializer[dict[str, Any]]):

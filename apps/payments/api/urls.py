@@ -5,6 +5,7 @@ from apps.payments.api.order_refunds import OrderRefundsView
 from apps.payments.api.returns import come_back
 from apps.payments.api.saved_methods import SavedMethodViewSet
 from apps.payments.api.statistics import PaymentStatisticsView
+from apps.payments.api.transfer_proofs import TransferPictureView, TransferProofsView
 from apps.payments.api.views import OrderPaymentsView, OrderQuotesView, PaymentViewSet
 from apps.payments.api.webhooks import receive
 
@@ -17,6 +18,12 @@ urlpatterns = [
     path("orders/<str:number>/refunds/", OrderRefundsView.as_view(), name="order-refunds"),
     path("orders/<str:number>/quotes/", OrderQuotesView.as_view(), name="order-quotes"),
     path("payments/stats/", PaymentStatisticsView.as_view(), name="payment-stats"),
+    path("payments/<uuid:payment_id>/proofs/", TransferProofsView.as_view(), name="transfer-proofs"),
+    path(
+        "payments/<uuid:payment_id>/proofs/<uuid:proof_id>/picture/",
+        TransferPictureView.as_view(),
+        name="transfer-picture",
+    ),
     path("payments/webhooks/<slug:provider>/", receive, name="payment-webhooks"),
     path("payments/<slug:provider>/return/", come_back, name="payment-return"),
     path("payments/<slug:provider>/cancel/", come_back, name="payment-cancel"),

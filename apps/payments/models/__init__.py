@@ -24,6 +24,7 @@ from apps.payments.models.payments import (
     Payment,
     PaymentStatus,
 )
+from apps.payments.models.proofs import TransferProof
 from apps.payments.models.refunds import OrderRefund, Refund, RefundLine, RefundStatus
 from apps.payments.models.saved import ProviderCustomer, SavedMethod
 
@@ -58,6 +59,7 @@ __all__ = [
     "SavedMethod",
     "StatementLayout",
     "StatementLine",
+    "TransferProof",
     "WebhookEvent",
     "WebhookStatus",
 ]

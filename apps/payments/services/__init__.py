@@ -39,12 +39,14 @@ from apps.payments.services.saved_methods import (
     make_default,
     refresh_saved_methods,
 )
+from apps.payments.services.transfers import TransferReport, report_transfer
 
 __all__ = [
     "Difference",
     "PaymentMethod",
     "Replay",
     "SavedRecipient",
+    "TransferReport",
     "Unwanted",
     "accept_set_aside",
     "apply_webhook",
@@ -71,6 +73,7 @@ __all__ = [
     "refund_parts",
     "reject_manual_payment",
     "replay_webhooks",
+    "report_transfer",
     "request_refund",
     "require_known_origin",
     "resolve_case",
