@@ -66,6 +66,8 @@ def test_production_starts_with_what_the_example_asks_of_it():
         ({"STRIPE_API_BASE": "http://127.0.0.1:8100/stripe"}, "STRIPE_API_BASE"),
         ({"PAYPAL_CLIENT_ID": "x"}, "PAYPAL_WEBHOOK_ID"),
         ({"PAYPAL_BASE_URL": "http://127.0.0.1:8100/paypal"}, "PAYPAL_BASE_URL"),
+        ({"TWILIO_ACCOUNT_SID": "AC1"}, "TWILIO_AUTH_TOKEN"),
+        ({"TWILIO_BASE_URL": "http://api.twilio.example"}, "TWILIO_BASE_URL"),
         ({"PAYPAL_CERT_ORIGINS": "https://api.paypal.com,http://127.0.0.1:8100"}, "PAYPAL_CERT_ORIGINS"),
         ({"PAYSTACK_BASE_URL": "http://127.0.0.1:8100/paystack"}, "PAYSTACK_BASE_URL"),
         ({"FX_BCV_URL": "http://www.bcv.org.ve"}, "FX_BCV_URL"),
