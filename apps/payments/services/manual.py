@@ -62,7 +62,7 @@ def accept_money(payment: Payment, amount: Money, *, staff_user: User, is_accept
     unwanted = take_money(payment, amount, is_accepted=is_accepted)
     if unwanted:
         send_back(payment, unwanted)
-    if was_set_aside:
+    if was_set_aside and payment.status != PaymentStatus.NEEDS_REVIEW:
         _close_wrong_amount(payment, staff_user, f"The amount is {amount} after all.")
 
 

@@ -295,14 +295,28 @@ def _follow(payment: Payment, refund: Refund, answer: ProviderRefund) -> None:
     status = _STATUS[answer.status]
     is_final = refund.status == RefundStatus.FAILED and refund.provider_reference
     is_stale = refund.status == RefundStatus.SUCCEEDED and status == RefundStatus.PENDING
-    if not (is_final or is_stale or refund.status == status):
-        move_refund(payment, refund, status, answer.provider_reference, answer.failure_message)
+    if is_final or is_stale or refund.status == status:
+        return
+    if refund.status == RefundStatus.FAILED and _room_for(payment, answer) < refund.money:
+        return  # what it would give back has gone another way since; staff have a case
+    move_refund(payment, refund, status, answer.provider_reference, answer.failure_message)
 
 
 def _book_stranger(payment: Payment, answer: ProviderRefund) -> None:
+    amount = min(answer.amount, _room_for(payment, answer))
+    if amount.amount > 0:
+        refund = _add(payment, amount, reason="Refunded in the provider's panel", actor=PROVIDER)
+        move_refund(payment, refund, _STATUS[answer.status], answer.provider_reference)
+
+
+def _room_for(payment: Payment, answer: ProviderRefund) -> Money:
+    """What can still be booked as given back; that the provider gave more than it took is for staff to see, once."""
     _make_room(payment, answer.amount)
-    refund = _add(payment, answer.amount, reason="Refunded in the provider's panel", actor=PROVIDER)
-    move_refund(payment, refund, _STATUS[answer.status], answer.provider_reference)
+    is_new = not payment.cases.filter(kind=CaseKind.WRONG_AMOUNT).exists()
+    if payment.refundable < answer.amount and is_new:
+        summary = f"{payment}: {answer.amount} were given back there, where {payment.refundable} were left."
+        open_case(kind=CaseKind.WRONG_AMOUNT, payment=payment, summary=summary)
+    return payment.refundable
 
 
 def _make_room(payment: Payment, amount: Money) -> None:
