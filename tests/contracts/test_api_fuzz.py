@@ -1,8 +1,10 @@
 """The API against everything its own schema allows, and what it does not: no answer is ever a 5xx.
 
 Every operation gets generated requests, valid and invalid, from a guest, a customer and a member of staff. The database
-is real and small; what a request does is rolled back with its test.
+is real and small; what a request does is rolled back with its test. `API_FUZZ_EXAMPLES=50` looks longer.
 """
+
+import os
 
 import hypothesis
 import pytest
@@ -10,7 +12,8 @@ import schemathesis
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
 from drf_spectacular.generators import SchemaGenerator
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck
+from hypothesis import settings as looking
 from schemathesis import Case
 from schemathesis.checks import not_a_server_error
 
@@ -38,7 +41,8 @@ def keep_connection():
 
 
 @pytest.fixture
-def headers(db):
+def headers(db, sandbox, settings):
+    settings.STRIPE_API_BASE = sandbox.stripe_base
     ShippingMethodFactory()
     TaxRateFactory()
     StockItemFactory()
@@ -56,8 +60,8 @@ def access_of(user):
 
 
 @schema.parametrize()
-@settings(
-    max_examples=12,
+@looking(
+    max_examples=int(os.environ.get("API_FUZZ_EXAMPLES", "4")),
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.filter_too_much],
