@@ -38,11 +38,10 @@ def image(tmp_path):
         elif source.exists():
             shutil.copy(source, target)
     variables = dict(pair.split("=", 1) for line in instructions("ENV") for pair in shlex.split(line))
-    variables["PATH"] = f"{PYTHON.parent}:/usr/bin:/bin"
     moved = {"/shop": str(tmp_path / "shop"), "/data": str(tmp_path / "data"), "0.0.0.0": "127.0.0.1"}  # noqa: S104  the image's, not ours
     for here, there in moved.items():
         variables = {name: value.replace(here, there) for name, value in variables.items()}
-    return tmp_path / "shop", variables
+    return tmp_path / "shop", variables | {"PATH": f"{PYTHON.parent}:/usr/bin:/bin"}
 
 
 @pytest.fixture
