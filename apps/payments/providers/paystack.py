@@ -5,6 +5,7 @@ Source: https://paystack.com/docs/api/transaction
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import hmac
 import json
@@ -240,11 +241,13 @@ class PaystackProvider:
 def connect(secret_key: str, base_url: str, timeouts: tuple[float, float]) -> httpx.Client:
     """One client and connection pool for each set of settings; repeating calls is the outbox's business."""
     to_connect, to_answer = timeouts
-    return httpx.Client(
+    client = httpx.Client(
         base_url=base_url,
         headers={"Authorization": f"Bearer {secret_key}"},
         timeout=httpx.Timeout(to_answer, connect=to_connect),
     )
+    atexit.register(client.close)
+    return client
 
 
 def to_subunits(amount: Money) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -67,7 +68,9 @@ class Api:
 @lru_cache(maxsize=4)
 def connect(client_id: str, client_secret: str, base_url: str, timeouts: tuple[float, float]) -> Api:
     """One connection pool and one token for each set of settings; repeating calls is the outbox's business."""
-    return Api(httpx.Client(base_url=base_url, auth=(client_id, client_secret), timeout=timeout(timeouts)))
+    client = httpx.Client(base_url=base_url, auth=(client_id, client_secret), timeout=timeout(timeouts))
+    atexit.register(client.close)
+    return Api(client)
 
 
 def timeout(timeouts: tuple[float, float]) -> httpx.Timeout:
