@@ -7,6 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 from celery import Celery
+from celery.signals import worker_ready
 from kombu.transport import filesystem
 from kombu.utils.json import dumps
 
@@ -38,6 +39,12 @@ class FilesTransport(filesystem.Transport):
 app = Celery("shop")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@worker_ready.connect
+def look_up_at_once(**_: object) -> None:
+    """A shop that has just opened knows no rate; beat would ask for one only after its first interval."""
+    app.send_task("fx_rates.fetch_rates")
 
 
 @app.on_after_configure.connect

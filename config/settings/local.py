@@ -36,7 +36,7 @@ WHATSAPP_OWNER_NUMBER = config("WHATSAPP_OWNER_NUMBER", default="+584140000001")
 WHATSAPP_CREATE_TEMPLATES = config("WHATSAPP_CREATE_TEMPLATES", default=True, cast=bool)
 CELERY_BEAT_SCHEDULE = {
     **CELERY_BEAT_SCHEDULE,  # the sandbox approves at once, and a newcomer's first order should reach the phone
-    "refresh-templates": {**CELERY_BEAT_SCHEDULE["refresh-templates"], "schedule": 15.0},
+    "refresh-templates": {**CELERY_BEAT_SCHEDULE["refresh-templates"], "schedule": 120.0},
 }
 FX_BCV_URL = config("FX_BCV_URL", default=f"{SANDBOX_URL}/rates/bcv")
 FX_DOLARAPI_URL = config("FX_DOLARAPI_URL", default=f"{SANDBOX_URL}/rates/dolarapi")
