@@ -2,11 +2,16 @@
 
 import pytest
 from selenium.webdriver.common.by import By
+from selenium.webdriver.support.expected_conditions import staleness_of
+from selenium.webdriver.support.wait import WebDriverWait
 
 from tests.shopping import buy, look_at, order_status, pay_again
 from tests.stack import wait_until
 
 pytestmark = pytest.mark.stack
+
+
+PATIENCE_SECONDS = 30
 
 
 class Page:
@@ -19,7 +24,9 @@ class Page:
         self.browser.get(address)
 
     def click(self, words):
-        self.browser.find_element(By.XPATH, f"//button[normalize-space()={words!r}]").click()
+        button = self.browser.find_element(By.XPATH, f"//button[normalize-space()={words!r}]")
+        button.click()
+        WebDriverWait(self.browser, PATIENCE_SECONDS).until(staleness_of(button))  # another page is there
 
     def choose(self, label, option):
         self.browser.find_element(By.XPATH, f"//label[normalize-space()={label!r}]/following::select[1]").click()
