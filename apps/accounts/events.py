@@ -64,3 +64,10 @@ class PasswordResetRequested(DomainEvent):
 class PasswordChanged(DomainEvent):
     user_id: int
     change_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepUpRequested(DomainEvent):
+    """Somebody who is signed in wants a code, to do what is not done without one."""
+
+    step_up_id: int

@@ -1,4 +1,13 @@
-from apps.common.exceptions import BadInput, Conflict, Invalid, NotFound, TooOften, Unauthenticated, Unavailable
+from apps.common.exceptions import (
+    BadInput,
+    Conflict,
+    Forbidden,
+    Invalid,
+    NotFound,
+    TooOften,
+    Unauthenticated,
+    Unavailable,
+)
 
 
 class InvalidCredentials(BadInput):
@@ -166,3 +175,33 @@ class GoogleUnavailable(Unavailable):
 
     def __init__(self) -> None:
         super().__init__("Google's keys cannot be had now; try again.")
+
+
+class CodeWrong(BadInput):
+    code = "code-wrong"
+    title = "The code is wrong"
+
+    def __init__(self, *, tries_left: int) -> None:
+        sentence = "That is not the code."
+        super().__init__(sentence, errors={"code": [sentence]}, tries_left=tries_left)
+
+
+class CodeExpired(BadInput):
+    code = "code-expired"
+    title = "There is no code to type"
+
+    def __init__(self) -> None:
+        sentence = "The code was used, is too old, or was typed wrong too often. Please ask for a new one."
+        super().__init__(sentence, errors={"code": [sentence]})
+
+
+class StepUpRequired(Forbidden):
+    code = "step-up-required"
+    title = "A fresh code is needed first"
+
+    def __init__(self, purpose: str) -> None:
+        super().__init__(
+            f'Ask for a code by POST auth/otp/ with the purpose "{purpose}", bring it to auth/otp/verify/, and repeat '
+            "this request with the token from there as X-Step-Up-Token.",
+            purpose=purpose,
+        )

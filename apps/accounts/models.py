@@ -178,6 +178,48 @@ class MailLink(models.Model):
         return f"{self.get_purpose_display()} for {self.user_id}"
 
 
+class StepUpPurpose(models.TextChoices):
+    """What is done only by somebody who has just shown again that he is the person."""
+
+    CHANGE_EMAIL = "change_email"
+    CHANGE_PASSWORD = "change_password"  # noqa: S105  a word, no secret
+    ERASE_ACCOUNT = "erase_account"
+
+
+class StepUp(models.Model):
+    """A code that was sent to a person for one purpose in one session, and the leave that typing it gives.
+
+    Neither the code nor the token of the leave is kept: both are made of this row's id and the server's key.
+    """
+
+    MOST_TRIES: ClassVar[int] = 5
+
+    public_id = models.UUIDField(default=uuid4, unique=True, editable=False)
+    session = models.ForeignKey("UserSession", on_delete=models.CASCADE, related_name="step_ups")
+    purpose = models.CharField(max_length=20, choices=StepUpPurpose)
+    channel = models.CharField(max_length=10, choices=Channel)
+    tries = models.PositiveSmallIntegerField(default=0)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    code_expires_at = models.DateTimeField()
+    proved_at = models.DateTimeField(null=True, help_text="When the code was typed.")
+    leave_expires_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(purpose__in=StepUpPurpose.values), name="step_up_purpose_known"),
+            models.CheckConstraint(condition=Q(channel__in=Channel.values), name="step_up_channel_known"),
+            models.CheckConstraint(condition=Q(tries__lte=5), name="step_up_tries_are_few"),
+            models.CheckConstraint(
+                condition=Q(proved_at=None, leave_expires_at=None)
+                | Q(proved_at__isnull=False, leave_expires_at__isnull=False, tries__gte=1),
+                name="step_up_leave_was_proved",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_purpose_display()} in session {self.session_id}"
+
+
 class AttemptKind(models.TextChoices):
     LOGIN = "login"
     REGISTRATION = "registration"
@@ -185,6 +227,7 @@ class AttemptKind(models.TextChoices):
     PASSWORD_RESET = "password_reset"  # noqa: S105  a word, no secret
     PASSWORD_CHANGE = "password_change"  # noqa: S105
     GOOGLE = "google"
+    STEP_UP = "step_up"
 
 
 class SecurityAttempt(models.Model):

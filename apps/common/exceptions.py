@@ -1,4 +1,4 @@
-"""The seven kinds of refusal. Domain code raises them and knows nothing of HTTP; `common.api.problems` translates."""
+"""The eight kinds of refusal. Domain code raises them and knows nothing of HTTP; `common.api.problems` translates."""
 
 from __future__ import annotations
 
@@ -27,6 +27,10 @@ class NotFound(DomainError):
 
 class Unauthenticated(DomainError):
     """Who asks cannot be told, or not any more: a token is dead, a session is over."""
+
+
+class Forbidden(DomainError):
+    """Who asks is known, and may not do this, or not yet."""
 
 
 class Conflict(DomainError):

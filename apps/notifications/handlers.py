@@ -17,6 +17,7 @@ from apps.accounts.events import (
     PasswordChanged,
     PasswordResetRequested,
     RefreshTokenReused,
+    StepUpRequested,
     SuspiciousSignIn,
     UserRegistered,
     VerificationRequested,
@@ -71,6 +72,15 @@ def mail_reset_link(event: PasswordResetRequested) -> None:
 def tell_of_changed_password(event: PasswordChanged) -> None:
     user = User.objects.get(pk=event.user_id)
     _tell_person(user, "password_changed", about=event.change_id, account_url=selectors.account_url())
+
+
+@handles(StepUpRequested)
+def send_code(event: StepUpRequested) -> None:
+    step_up = selectors.find_step_up(step_up_id=event.step_up_id)
+    code = account_services.code_to_send(step_up) if step_up else None
+    if step_up and code:
+        words = {"code": code, "purpose": step_up.purpose, "account_url": selectors.account_url()}
+        _tell_person(step_up.session.user, "step_up_code", about=step_up.pk, **words)
 
 
 @handles(EmailVerified)

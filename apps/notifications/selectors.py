@@ -15,7 +15,7 @@ from django.db.models.functions import Now
 from django.utils import translation
 
 from apps.accounts.models import Channel as AccountChannel
-from apps.accounts.models import User, UserSession
+from apps.accounts.models import StepUp, User, UserSession
 from apps.common.money import Money
 from apps.fx_rates.models import ExchangeQuote
 from apps.notifications.models import Channel, Message
@@ -178,6 +178,11 @@ def get_refund(*, refund_id: int) -> Refund:
 
 def get_session(*, session_id: int) -> UserSession:
     return UserSession.objects.select_related("user").get(pk=session_id)
+
+
+def find_step_up(*, step_up_id: int) -> StepUp | None:
+    """None when the password was changed meanwhile, and with it all codes forgotten."""
+    return StepUp.objects.select_related("session__user").filter(pk=step_up_id).first()
 
 
 def summarise_sign_in(session: UserSession) -> SignInSummary:

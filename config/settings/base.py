@@ -219,7 +219,10 @@ SECURITY_ATTEMPT_LIMITS = {  # how many, within how many minutes; all for one ad
     "password_reset": (config("PASSWORD_RESET_MAX_ATTEMPTS", default=10, cast=int), 15),
     "google": (config("GOOGLE_MAX_ATTEMPTS", default=30, cast=int), 15),
     "verification": (config("EMAIL_VERIFICATION_MAX_ATTEMPTS", default=10, cast=int), 15),
+    "otp": (config("OTP_MAX_PER_HOUR", default=5, cast=int), 60),  # codes for one person
+    "otp_verify": (config("OTP_MAX_ATTEMPTS", default=10, cast=int), 15),  # guesses at one person's codes
 }
+STEP_UP_MINUTES = 10  # that a code can be typed, and that what it opens stays open
 GOOGLE_CLIENT_IDS = config("GOOGLE_CLIENT_IDS", default="", cast=Csv())
 GOOGLE_CERTS_URL = config("GOOGLE_CERTS_URL", default="https://www.googleapis.com/oauth2/v3/certs")
 VERIFICATION_LINK_HOURS = config("VERIFICATION_LINK_HOURS", default=24, cast=int)
@@ -266,6 +269,8 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "ENUM_NAME_OVERRIDES": {
+        "ChannelEnum": "apps.accounts.models.Channel",
+        "StepUpPurposeEnum": "apps.accounts.models.StepUpPurpose",
         "AddressKindEnum": "apps.accounts.models.AddressKind",
         "OrderStatusEnum": "apps.orders.models.OrderStatus",
         "OrderPaymentStatusEnum": "apps.orders.models.PaymentStatus",
@@ -285,7 +290,7 @@ SPECTACULAR_SETTINGS = {
 CORS_ALLOWED_ORIGINS = config("CORS_ALLOWED_ORIGINS", default="http://localhost:3000,http://127.0.0.1:3000", cast=Csv())
 CORS_ALLOW_CREDENTIALS = True  # for the refresh token's cookie; nothing else in the API looks at any
 CORS_ALLOW_HEADERS = ["authorization", "content-type", "idempotency-key", "if-match", "x-cart-token", "x-order-token"]
-CORS_ALLOW_HEADERS += ["x-token-transport"]
+CORS_ALLOW_HEADERS += ["x-step-up-token", "x-token-transport"]
 CORS_EXPOSE_HEADERS = ["etag", "idempotent-replayed", "retry-after", "x-cart-token", "x-request-id"]
 CORS_EXPOSE_HEADERS += [f"x-ratelimit-{name}" for name in ("limit", "remaining", "reset")]
 CORS_URLS_REGEX = r"^/api/.*$"

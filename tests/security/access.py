@@ -5,6 +5,7 @@ there may be nothing to see without a token: a cart's, an order's.
 """
 
 ANYONE, SIGNED_IN = ("anyone",), ("signed in",)
+STEPPED_UP = ("signed in, with a fresh code",)
 MONEY = ("Payments",)
 PEOPLE = ("Support", "Security")
 
@@ -20,10 +21,12 @@ ACCESS: dict[str, tuple[str, ...]] = {
     "PATCH /api/v1/admin/customers/{customer_id}/": PEOPLE,
     "POST /api/v1/admin/customers/{customer_id}/unlock/": PEOPLE,
     "GET /api/v1/attributes/": ANYONE,
-    "POST /api/v1/auth/change-password/": SIGNED_IN,
+    "POST /api/v1/auth/change-password/": STEPPED_UP,
     "POST /api/v1/auth/google/": ANYONE,
     "POST /api/v1/auth/login/": ANYONE,
     "POST /api/v1/auth/logout/": ANYONE,
+    "POST /api/v1/auth/otp/": SIGNED_IN,
+    "POST /api/v1/auth/otp/verify/": SIGNED_IN,
     "POST /api/v1/auth/password-reset/": ANYONE,
     "POST /api/v1/auth/password-reset/confirm/": ANYONE,
     "POST /api/v1/auth/refresh/": ANYONE,

@@ -13,7 +13,7 @@ from rest_framework.test import APIClient
 from apps.accounts.tests.factories import UserFactory
 from apps.accounts.tests.signing_in import client_with, sign_in
 from apps.operations import roles
-from tests.security.access import ACCESS, ANYONE, SIGNED_IN
+from tests.security.access import ACCESS, ANYONE, SIGNED_IN, STEPPED_UP
 
 METHODS = {"get", "post", "put", "patch", "delete"}
 NOBODYS_ID = "00000000-0000-7000-8000-000000000000"
@@ -56,7 +56,18 @@ def test_every_route_has_a_row_and_every_row_a_route():
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("route", [route for route in ROUTES if route in ACCESS])
+@pytest.mark.parametrize("route", sorted(route for route, who in ACCESS.items() if who == STEPPED_UP))
+def test_being_signed_in_is_not_enough_for_what_wants_a_fresh_code(everybody, route):
+    method, address = route.split(" ")
+
+    for name, client in everybody.items():
+        answer = client.generic(method, address, "{}", content_type="application/json")
+        code = "authentication-required" if name == "guest" else "step-up-required"
+        assert (name, answer.json()["code"]) == (name, code)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("route", [route for route in ROUTES if ACCESS.get(route, STEPPED_UP) != STEPPED_UP])
 def test_only_those_in_the_table_get_past_the_door(everybody, route):
     method, path = route.split(" ")
     address = re.sub(r"\{(\w+)\}", lambda field: NOBODYS_ID if field[1].endswith("_id") else "x", path)

@@ -9,7 +9,7 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from apps.accounts.models import AccountType, Address, Channel, User, UserSession
+from apps.accounts.models import AccountType, Address, Channel, StepUp, StepUpPurpose, User, UserSession
 from apps.common.api.fields import country_code, phone_number
 
 
@@ -134,6 +134,34 @@ class ChangePasswordInput(_TwiceInput):
 
     current_password = serializers.CharField(max_length=128, trim_whitespace=False)
     new_password = serializers.CharField(max_length=128, trim_whitespace=False)
+
+
+class StepUpInput(serializers.Serializer[Any]):
+    purpose = serializers.ChoiceField(choices=StepUpPurpose.choices, help_text="What you want to do.")
+
+
+class CodeSentSerializer(serializers.ModelSerializer[StepUp]):
+    sent_to = serializers.SerializerMethodField(help_text="Where it is on its way to, mostly hidden.")
+    expires_at = serializers.DateTimeField(source="code_expires_at")
+
+    class Meta:
+        model = StepUp
+        fields = ["purpose", "channel", "sent_to", "expires_at"]
+        read_only_fields = fields
+
+    def get_sent_to(self, step_up: StepUp) -> str:
+        name, _, host = self.context["user"].email.partition("@")
+        return f"{name[0]}•••@{host}"
+
+
+class CodeInput(serializers.Serializer[Any]):
+    code = serializers.RegexField(r"^[0-9]{6}\Z", help_text="Six digits.")
+
+
+class LeaveSerializer(serializers.Serializer[Any]):
+    step_up_token = serializers.CharField(source="token", help_text="Send it as `X-Step-Up-Token`.")
+    purpose = serializers.ChoiceField(choices=StepUpPurpose.choices)
+    expires_at = serializers.DateTimeField()
 
 
 class LoginInput(serializers.Serializer[Any]):

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from apps.accounts.api import schema  # noqa: F401  registers the scheme of our tokens
-from apps.accounts.api.views import customers, doors, me, proofs, sessions
+from apps.accounts.api.views import customers, doors, me, proofs, sessions, step_up
 
 urlpatterns = [
     path("auth/register/", doors.RegisterView.as_view()),
@@ -15,6 +15,8 @@ urlpatterns = [
     path("auth/password-reset/", proofs.PasswordResetView.as_view()),
     path("auth/password-reset/confirm/", proofs.PasswordResetConfirmView.as_view()),
     path("auth/change-password/", proofs.ChangePasswordView.as_view()),
+    path("auth/otp/", step_up.CodeView.as_view()),
+    path("auth/otp/verify/", step_up.CodeVerifyView.as_view()),
     path("auth/sessions/", sessions.SessionListView.as_view()),
     path("auth/sessions/stats/", sessions.SessionStatsView.as_view()),
     path("auth/sessions/deactivate-all/", sessions.OtherSessionsDeactivateView.as_view()),

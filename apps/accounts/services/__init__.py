@@ -29,6 +29,7 @@ from apps.accounts.services.sessions import (
     refresh_tokens,
 )
 from apps.accounts.services.staff import create_customer, lift_lockout, lock_user, unlock_user
+from apps.accounts.services.step_up import Leave, check_leave, code_to_send, forget_step_ups, prove, request_code
 from apps.accounts.services.verification import (
     issue_verification,
     look_at_verification,
@@ -38,6 +39,7 @@ from apps.accounts.services.verification import (
 
 __all__ = [
     "Device",
+    "Leave",
     "Preferences",
     "Profile",
     "Tokens",
@@ -45,7 +47,9 @@ __all__ = [
     "change_address",
     "change_password",
     "check_credentials",
+    "check_leave",
     "close_session",
+    "code_to_send",
     "create_customer",
     "deactivate_other_sessions",
     "deactivate_session",
@@ -54,6 +58,7 @@ __all__ = [
     "delete_old_sessions",
     "end_sessions",
     "find_person",
+    "forget_step_ups",
     "forget_user",
     "issue_reset",
     "issue_verification",
@@ -62,9 +67,11 @@ __all__ = [
     "log_in",
     "look_at_verification",
     "open_session",
+    "prove",
     "refresh_tokens",
     "register_user",
     "remove_picture",
+    "request_code",
     "request_reset",
     "request_verification",
     "reset_password",

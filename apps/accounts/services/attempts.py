@@ -22,6 +22,7 @@ _WORDS = {
     AttemptKind.PASSWORD_RESET: "verification",
     AttemptKind.PASSWORD_CHANGE: "failed login",
     AttemptKind.GOOGLE: "login",
+    AttemptKind.STEP_UP: "verification",
 }
 
 
@@ -55,13 +56,13 @@ def guarded_by_password(kind: AttemptKind, *, email: str, device: Device) -> Ite
 
 
 @contextmanager
-def counted(kind: AttemptKind, limit: str, *, device: Device, email: str = "") -> Iterator[None]:
-    """Within it something is tried that one address may not try often, whatever comes of it.
+def counted(kind: AttemptKind, limit: str, *, device: Device, email: str = "", whose: str = "") -> Iterator[None]:
+    """Within it something is tried that one address, or whoever `whose` names, may not try often, whatever comes of it.
 
     Raises:
         TooManyAttempts: the limit is reached; nothing may be tried.
     """
-    _count(kind, f"{limit}:{device.address}", limit, email=email, device=device)
+    _count(kind, f"{limit}:{whose or device.address}", limit, email=email, device=device)
     try:
         yield
     except DomainError as refusal:
@@ -88,6 +89,7 @@ def clear(*, email: str, address: str) -> None:
         in_postgres.clear(key)
     for limit in settings.SECURITY_ATTEMPT_LIMITS:
         in_postgres.clear(f"{limit}:{address}")
+        in_postgres.clear(f"{limit}:{email}")
 
 
 def delete_old_attempts() -> int:

@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 from apps.accounts.events import PasswordChanged, PasswordResetRequested
 from apps.accounts.exceptions import CurrentPasswordWrong, PasswordRefused
 from apps.accounts.models import AttemptKind, EndReason, LinkPurpose, User, UserSession, normalise_email
-from apps.accounts.services import attempts, links, remembered, verification
+from apps.accounts.services import attempts, links, remembered, step_up, verification
 from apps.accounts.services.sessions import Device, end_sessions
 from apps.outbox import services as outbox
 
@@ -87,4 +87,5 @@ def _set(user: User, password: str, *, keep_session: UUID | None) -> None:
     sessions = UserSession.objects.filter(user=user)
     others = sessions if keep_session is None else sessions.exclude(public_id=keep_session)
     end_sessions(others, reason=EndReason.PASSWORD_CHANGED)
+    step_up.forget_step_ups(user)
     outbox.publish(PasswordChanged(user_id=user.pk, change_id=str(uuid4())))

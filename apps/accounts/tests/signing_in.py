@@ -3,6 +3,7 @@
 from rest_framework.test import APIClient
 
 from apps.accounts import services
+from apps.accounts.models import StepUp
 
 PHONE, LAPTOP = "Phone/1.0", "Laptop/2.0"
 
@@ -18,6 +19,17 @@ def client_with(access):
 
 def me(access):
     return client_with(access).get("/api/v1/me/")
+
+
+def step_up(user, tokens, purpose):
+    """A client of that session, with the token that a typed code brings."""
+    client = client_with(tokens.access)
+    sent = client.post("/api/v1/auth/otp/", {"purpose": purpose}, format="json")
+    assert sent.status_code == 202, sent.json()
+    code = services.code_to_send(StepUp.objects.filter(session__user=user).latest("pk"))
+    leave = client.post("/api/v1/auth/otp/verify/", {"code": code}, format="json")
+    client.credentials(HTTP_X_STEP_UP_TOKEN=leave.json()["step_up_token"])
+    return client
 
 
 def post(path, **body):

@@ -8,7 +8,7 @@ from apps.accounts import services
 from apps.accounts.exceptions import LinkUsed
 from apps.accounts.models import MailLink, User
 from apps.accounts.tests.factories import PASSWORD, UserFactory
-from apps.accounts.tests.signing_in import LAPTOP, PHONE, client_with, me, outcome, post, sign_in
+from apps.accounts.tests.signing_in import LAPTOP, PHONE, client_with, me, outcome, post, sign_in, step_up
 from apps.notifications.models import Message
 from apps.outbox import services as outbox
 from tests.racing import race, refusals
@@ -32,9 +32,14 @@ def reset(token, password=NEW, **more):
     return post("password-reset/confirm", token=token, password=password, **more)
 
 
-def change(access, **changes):
+def change(client, **changes):
     body = {"current_password": PASSWORD, "new_password": NEW} | changes
-    return client_with(access).post("/api/v1/auth/change-password/", body, format="json")
+    return client.post("/api/v1/auth/change-password/", body, format="json")
+
+
+@pytest.fixture
+def stepped_up(user):
+    return step_up(user, sign_in(user), "change_password")
 
 
 def test_a_new_password_comes_by_mail_and_signs_every_device_out(user):
@@ -112,35 +117,38 @@ def test_an_address_may_ask_ten_times():
 def test_who_knows_the_old_password_changes_it_and_signs_the_others_out(user):
     here, there = sign_in(user, PHONE), sign_in(user, LAPTOP)
 
-    assert change(here.access).status_code == 200
+    assert change(step_up(user, here, "change_password")).status_code == 200
 
     assert (me(here.access).status_code, me(there.access).status_code) == (200, 401)
     assert post("refresh", refresh=here.refresh).status_code == 200
     assert User.objects.get().check_password(NEW)
 
 
-def test_a_wrong_old_password_is_said_beside_its_field_and_changes_nothing(user):
-    response = change(sign_in(user).access, current_password="not-it")
+def test_a_wrong_old_password_is_said_beside_its_field_and_changes_nothing(stepped_up):
+    response = change(stepped_up, current_password="not-it")
 
     assert outcome(response) == (400, "current-password-wrong")
     assert response.json()["errors"] == {"current_password": ["Current password is incorrect."]}
     assert User.objects.get().check_password(PASSWORD)
 
 
-def test_old_passwords_cannot_be_guessed_without_end(user):
-    access = sign_in(user).access
-
-    assert [change(access, current_password=f"guess-{n}").status_code for n in range(4)] == [400, 400, 400, 429]
+def test_old_passwords_cannot_be_guessed_without_end(stepped_up):
+    assert [change(stepped_up, current_password=f"guess-{n}").status_code for n in range(4)] == [400, 400, 400, 429]
 
 
-def test_an_easy_new_password_is_said_beside_its_field(user):
-    response = change(sign_in(user).access, new_password="12345")
+def test_an_easy_new_password_is_said_beside_its_field(stepped_up):
+    response = change(stepped_up, new_password="12345")
 
     assert response.status_code == 400
     assert list(response.json()["errors"]) == ["new_password"]
-    assert change(sign_in(user).access, confirm_password="different").json()["errors"] == {
+    assert change(stepped_up, confirm_password="different").json()["errors"] == {
         "confirm_password": ["The two passwords differ."]
     }
+
+
+def test_the_old_password_alone_changes_nothing(user):
+    assert outcome(change(client_with(sign_in(user).access))) == (403, "step-up-required")
+    assert User.objects.get().check_password(PASSWORD)
 
 
 def test_strangers_change_nothing():

@@ -17,6 +17,7 @@ from apps.common.exceptions import (
     BadInput,
     Conflict,
     DomainError,
+    Forbidden,
     Invalid,
     NotFound,
     TooOften,
@@ -28,6 +29,7 @@ CONTENT_TYPE = "application/problem+json"
 HTTP_STATUS: dict[type[DomainError], int] = {
     BadInput: 400,
     Unauthenticated: 401,
+    Forbidden: 403,
     NotFound: 404,
     Conflict: 409,
     Invalid: 422,

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from apps.accounts import services as account_services
 from apps.accounts.exceptions import SessionEnded
-from apps.accounts.models import UserSession
+from apps.accounts.models import StepUpPurpose, User, UserSession
 from apps.accounts.tests.factories import UserFactory
 from apps.notifications.models import Message
 from apps.outbox import services as outbox
@@ -87,3 +87,55 @@ def test_a_device_that_was_signed_out_for_a_reused_token_is_told_of(user):
 
     assert message.subject == "We have signed out one of your devices"
     assert "Device: Phone/1.0" in lines
+
+
+@pytest.mark.parametrize(
+    ("language", "subject", "words"),
+    [
+        (
+            "es",
+            "Tu código",
+            [
+                "Hola, Eva:",
+                "Para borrar tu cuenta, escribe este código:",
+                "Funciona una vez, durante 10 minutos. Nadie de la tienda te lo pedirá nunca.",
+                "Si no fuiste tú, cambia tu contraseña ahora y cierra la sesión en tus otros dispositivos.",
+            ],
+        ),
+        (
+            "en",
+            "Your code",
+            [
+                "Hello Eva,",
+                "To delete your account, type this code:",
+                "It works once, for 10 minutes. Nobody from the shop will ever ask you for it.",
+                "If it was not you, change your password now and sign out your other devices.",
+            ],
+        ),
+        (
+            "pt",
+            "O seu código",
+            [
+                "Olá, Eva,",
+                "Para excluir a sua conta, digite este código:",
+                "Funciona uma vez, por 10 minutos. Ninguém da loja vai pedi-lo a você.",
+                "Se não foi você, troque a sua senha agora e encerre a sessão nos seus outros dispositivos.",
+            ],
+        ),
+    ],
+)
+def test_a_code_says_what_it_is_for_in_the_persons_language(user, language, subject, words):
+    User.objects.filter(pk=user.pk).update(language=language)
+    sign_in(user, "Phone/1.0")
+    session = UserSession.objects.get()
+    sent = account_services.request_code(
+        user=user,
+        session_id=session.public_id,
+        purpose=StepUpPurpose.ERASE_ACCOUNT,
+        device=account_services.Device(),
+    )
+
+    message, lines = told("step_up_code")
+
+    assert message.subject == subject
+    assert lines[:5] == [*words[:2], account_services.code_to_send(sent), *words[2:]]

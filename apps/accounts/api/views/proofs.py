@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from drf_spectacular.utils import extend_schema
+from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts import services
 from apps.accounts.api.authentication import session_of
+from apps.accounts.api.permissions import STEP_UP_TOKEN, IsSteppedUp
 from apps.accounts.api.serializers import (
     ChangePasswordInput,
     EmailInput,
@@ -21,6 +23,7 @@ from apps.accounts.api.serializers import (
 from apps.accounts.api.transport import TRANSPORT_HEADER
 from apps.accounts.api.views.doors import GUEST_CART, SIGNED_IN, DoorView, device_of, sign_in
 from apps.accounts.api.views.me import me_of
+from apps.accounts.models import StepUpPurpose
 
 _MAIL_IS_ON_ITS_WAY = "If the address has an account that waits for it, a mail is on its way."
 
@@ -93,9 +96,17 @@ class PasswordResetConfirmView(DoorView):
 
 
 class ChangePasswordView(APIView):
-    @extend_schema(operation_id="auth_change_password", request=ChangePasswordInput, responses=MessageSerializer)
+    permission_classes = [IsAuthenticated, IsSteppedUp]
+    step_up = {"POST": StepUpPurpose.CHANGE_PASSWORD}
+
+    @extend_schema(
+        operation_id="auth_change_password",
+        parameters=[STEP_UP_TOKEN],
+        request=ChangePasswordInput,
+        responses=MessageSerializer,
+    )
     def post(self, request: Request) -> Response:
-        """Set a new password by the old one. This device stays signed in, the others are signed out."""
+        """Set a new password by the old one and a fresh code; the other devices are signed out."""
         params = ChangePasswordInput(data=request.data)
         params.is_valid(raise_exception=True)
         services.change_password(
