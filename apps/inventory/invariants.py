@@ -26,7 +26,7 @@ register(
     Invariant(
         "S4",
         "A line holds one reservation or one commitment",
-        "SELECT line_id, COUNT(*) AS live FROM inventory_reservation WHERE status <> 'released'"
+        "SELECT line_id, COUNT(*) AS live FROM inventory_reservation WHERE status IN ('reserved', 'committed')"
         " GROUP BY line_id HAVING COUNT(*) > 1",
     ),
 )

@@ -69,8 +69,8 @@ NEXT_RESERVATION_STATUSES: dict[str, set[str]] = {
 class Reservation(TimeStampedModel):
     """Units that one order line has been promised: a hold or a commitment, never both, because it is one row.
 
-    `line_id` is the order line's public id; orders live above and are not imported. A line that lost its hold and got
-    units again has a released row and a live one.
+    `line_id` is the order line's public id; orders live above and are not imported. Beside its one promise a line may
+    have rows for units that left in earlier parcels, were given up, or were held before.
     """
 
     line_id = models.UUIDField()
@@ -82,7 +82,9 @@ class Reservation(TimeStampedModel):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["line_id"], condition=~Q(status="released"), name="reservation_one_live_per_line"
+                fields=["line_id"],
+                condition=Q(status__in=["reserved", "committed"]),
+                name="reservation_one_promise_per_line",
             ),
             models.CheckConstraint(condition=Q(status__in=ReservationStatus.values), name="reservation_status_known"),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="reservation_holds_something"),

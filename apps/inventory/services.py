@@ -13,7 +13,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import Case, F, IntegerField, When
 from django.db.models.functions import Now
 
 from apps.catalog.models import ProductVariant
@@ -92,15 +92,31 @@ def release(*, line_ids: Collection[UUID]) -> None:
 
 
 @transaction.atomic(savepoint=False)
-def ship(*, line_ids: Collection[UUID], actor_id: int | None) -> None:
-    """Take committed units off the shelf: one movement per stock item. Lines without a commitment are left alone."""
-    sold = [row for row in _lock_live(line_ids) if row.status == ReservationStatus.COMMITTED]
-    _apply_each(sold, lambda row: _Change(on_hand=-row.quantity, committed=-row.quantity))
-    _move(sold, ReservationStatus.SHIPPED)
+def give_up(*, units: Mapping[UUID, int]) -> None:
+    """So many committed units of these lines will not be sent: they are free for others at once.
+
+    Raises:
+        StockChangeRefused: a line has no commitment, or a smaller one.
+    """
+    sold = _lock_committed(units)
+    _apply_each(sold, lambda row: _Change(committed=-units[row.line_id]))
+    _move_some(sold, units, ReservationStatus.RELEASED)
+
+
+@transaction.atomic(savepoint=False)
+def ship(*, units: Mapping[UUID, int], actor_id: int | None) -> None:
+    """Take so many committed units of these lines off the shelf: one movement per line.
+
+    Raises:
+        StockChangeRefused: a line has no commitment, or a smaller one.
+    """
+    sold = _lock_committed(units)
+    _apply_each(sold, lambda row: _Change(on_hand=-units[row.line_id], committed=-units[row.line_id]))
+    _move_some(sold, units, ReservationStatus.SHIPPED)
     StockMovement.objects.bulk_create(
         StockMovement(
             stock_item_id=row.stock_item_id,
-            delta=-row.quantity,
+            delta=-units[row.line_id],
             reason=MovementReason.SHIPMENT,
             note=str(row.line_id),
             actor_id=actor_id,
@@ -116,9 +132,13 @@ def take_back(*, units: Mapping[UUID, int], actor_id: int | None) -> None:
     Raises:
         StockChangeRefused: a line has not been shipped, or fewer of it.
     """
-    sent = [row for row in _lock_live(units) if row.status == ReservationStatus.SHIPPED]
-    if {row.line_id for row in sent if row.quantity >= units[row.line_id]} != set(units):
+    parcels = [row for row in _lock_live(units) if row.status == ReservationStatus.SHIPPED]
+    gone: Counter[UUID] = Counter()
+    for row in parcels:
+        gone[row.line_id] += row.quantity
+    if any(gone[line_id] < quantity for line_id, quantity in units.items()):
         raise StockChangeRefused("Only units that were sent can come back to the shelf.")
+    sent = {row.line_id: row for row in parcels}.values()  # all parcels of a line left one shelf
     _apply_each(sent, lambda row: _Change(on_hand=units[row.line_id]))
     StockMovement.objects.bulk_create(
         StockMovement(
@@ -288,11 +308,35 @@ def _lock_live(line_ids: Collection[UUID]) -> list[Reservation]:
     return list(live.select_for_update().order_by("pk"))
 
 
+def _lock_committed(units: Mapping[UUID, int]) -> list[Reservation]:
+    sold = [row for row in _lock_live(units) if row.status == ReservationStatus.COMMITTED]
+    if {row.line_id for row in sold if row.quantity >= units[row.line_id]} != set(units):
+        raise StockChangeRefused("No more than is committed can be sent or given up.")
+    return sold
+
+
+def _move_some(rows: Collection[Reservation], units: Mapping[UUID, int], status: ReservationStatus) -> None:
+    """Give so many units of each row another status: of a row that holds more, a new one is split off."""
+    parts = [row for row in rows if row.quantity > units[row.line_id]]
+    _move((row for row in rows if row not in parts), status)
+    if parts:
+        taken = Case(*(When(pk=row.pk, then=units[row.line_id]) for row in parts), output_field=IntegerField())
+        Reservation.objects.filter(pk__in=[row.pk for row in parts]).update(
+            quantity=F("quantity") - taken, updated_at=Now()
+        )
+        Reservation.objects.bulk_create(
+            Reservation(
+                line_id=row.line_id, stock_item_id=row.stock_item_id, quantity=units[row.line_id], status=status
+            )
+            for row in parts
+        )
+
+
 def _move(rows: Iterable[Reservation], status: ReservationStatus) -> None:
     Reservation.objects.filter(pk__in=[row.pk for row in rows]).update(status=status, updated_at=Now())
 
 
-def _apply_each(rows: Sequence[Reservation], change_of: Callable[[Reservation], _Change]) -> None:
+def _apply_each(rows: Iterable[Reservation], change_of: Callable[[Reservation], _Change]) -> None:
     changes: dict[int, _Change] = defaultdict(_Change)
     for row in rows:
         change, more = changes[row.stock_item_id], change_of(row)

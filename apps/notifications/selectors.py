@@ -99,10 +99,12 @@ class TransferSummary:
 
 @dataclass(frozen=True, slots=True)
 class ParcelSummary:
-    """Who carries a parcel and how to follow it; either may be empty."""
+    """Who carries a parcel and how to follow it, either of which may be empty; what is in it, and if more will come."""
 
     carrier: str
     tracking_number: str
+    lines: list[LineSummary]
+    is_last: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,8 +213,15 @@ def get_default_store_email() -> str:
 
 
 def get_parcel(*, fulfilment_id: int) -> ParcelSummary:
-    parcel = Fulfilment.objects.get(pk=fulfilment_id)
-    return ParcelSummary(one_line(parcel.carrier, limit=_NAME), one_line(parcel.tracking_number, limit=_NAME))
+    """A parcel is the last one unless units of its order still wait for another."""
+    parcel = Fulfilment.objects.select_related("order").get(pk=fulfilment_id)
+    units = parcel.lines.select_related("line").order_by("pk")
+    return ParcelSummary(
+        carrier=one_line(parcel.carrier, limit=_NAME),
+        tracking_number=one_line(parcel.tracking_number, limit=_NAME),
+        lines=[_line(one.line, quantity=one.quantity) for one in units],
+        is_last=not (parcel.order.is_to_be_sent and parcel.order.lines.left_to_send().exists()),
+    )
 
 
 def get_case(*, case_id: int) -> CaseSummary:
@@ -292,11 +301,12 @@ def newest_messages(*, order_number: str = "") -> QuerySet[Message]:
     return messages.filter(order_number=order_number) if order_number else messages
 
 
-def _line(line: OrderLine) -> LineSummary:
+def _line(line: OrderLine, *, quantity: int | None = None) -> LineSummary:
+    """All units of a line, or so many."""
+    quantity = line.quantity if quantity is None else quantity
     options = ", ".join(f"{name}: {value}" for name, value in line.options.items())
-    return LineSummary(
-        line.quantity, one_line(line.name, limit=_PRODUCT), one_line(options, limit=_PRODUCT), line.subtotal
-    )
+    name, options = one_line(line.name, limit=_PRODUCT), one_line(options, limit=_PRODUCT)
+    return LineSummary(quantity, name, options, line.unit_price.times(Decimal(quantity)))
 
 
 def _figure(amount: Money, language: str) -> str:

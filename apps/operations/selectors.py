@@ -11,14 +11,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Aggregate, Count, QuerySet, Sum
+from django.db.models import Aggregate, Count, Exists, OuterRef, QuerySet, Sum
 from django.db.models.functions import TruncDate
 
 from apps.common.clock import database_now
 from apps.common.money import Money
 from apps.fx_rates import selectors as fx_selectors
 from apps.inventory import selectors as inventory_selectors
-from apps.orders.models import AWAITING_PAYMENT, Order, OrderStatus
+from apps.orders.models import AWAITING_PAYMENT, Order, OrderLine, OrderStatus
 from apps.outbox.models import Delivery, DeliveryStatus
 from apps.payments import selectors as payment_selectors
 from apps.payments.providers import codes_by_hand
@@ -51,6 +51,22 @@ def orders_to_confirm() -> QuerySet[Order]:
 
 
 def orders_to_ship() -> QuerySet[Order]:
+    return _to_be_sent().filter(_SOMETHING_LEFT)
+
+
+def orders_with_nothing_to_send() -> QuerySet[Order]:
+    """Every unit was given up, and not all of the money went back: a shipping charge, say."""
+    return _to_be_sent().exclude(_SOMETHING_LEFT)
+
+
+def has_units_to_send(order: Order) -> bool:
+    return order.is_to_be_sent and order.lines.left_to_send().exists()
+
+
+_SOMETHING_LEFT = Exists(OrderLine.objects.filter(order=OuterRef("pk")).left_to_send())
+
+
+def _to_be_sent() -> QuerySet[Order]:
     return Order.objects.filter(status__in=[OrderStatus.CONFIRMED, OrderStatus.PROCESSING])
 
 
@@ -81,11 +97,19 @@ QUEUES = [
     ),
     Queue(
         "Orders to ship",
-        "paid, not sent",
+        "paid, and something is left to send",
         "local_shipping",
         "orders.order",
         "queue=to_ship",
         orders_to_ship,
+    ),
+    Queue(
+        "Orders with nothing to send",
+        "every unit was refunded",
+        "remove_shopping_cart",
+        "orders.order",
+        "queue=nothing_to_send",
+        orders_with_nothing_to_send,
     ),
     Queue(
         "Open cases",

@@ -14,6 +14,23 @@ class OrderNotFound(NotFound):
     title = "There is no such order"
 
 
+class OrderLineNotFound(NotFound):
+    code = "order-line-not-found"
+    title = "The order has no such line"
+
+
+class UnitsNotLeft(Conflict):
+    """Sent already, or given up: whoever wants to send or give up more than is left came too late."""
+
+    code = "units-not-left"
+    title = "So many units are not left to send"
+
+
+class OrderPartlySent(Conflict):
+    code = "order-partly-sent"
+    title = "A part of the order has been sent"
+
+
 class CartAlreadyOrdered(Conflict):
     code = "cart-already-ordered"
     title = "This cart has become an order already"

@@ -3,14 +3,32 @@ from apps.common.audit import Invariant, register
 register(
     Invariant(
         "S3b",
-        "What an order's status says of its lines is what inventory holds for them",
-        "SELECT o.number, o.status, l.public_id AS line, r.status AS held FROM orders_order o"
-        " JOIN orders_orderline l ON l.order_id = o.id"
-        " LEFT JOIN inventory_reservation r ON r.line_id = l.public_id AND r.status <> 'released'"
-        " WHERE (o.status IN ('created', 'pending') AND r.status IS DISTINCT FROM 'reserved')"
-        " OR (o.status IN ('confirmed', 'processing') AND r.status IS DISTINCT FROM 'committed')"
-        " OR (o.status IN ('shipped', 'completed') AND r.status IS DISTINCT FROM 'shipped')"
-        " OR (o.status IN ('cancelled', 'expired') AND r.status IS NOT NULL)",
+        "What an order owes of its lines is what inventory holds for them, and what it sent is what has left",
+        "SELECT o.number, o.status, l.public_id AS line, l.quantity, l.sent_quantity, l.given_up_quantity, r.reserved,"
+        " r.committed, r.shipped FROM orders_order o JOIN orders_orderline l ON l.order_id = o.id CROSS JOIN LATERAL ("
+        "SELECT COALESCE(SUM(quantity) FILTER (WHERE status = 'reserved'), 0) AS reserved,"
+        " COALESCE(SUM(quantity) FILTER (WHERE status = 'committed'), 0) AS committed,"
+        " COALESCE(SUM(quantity) FILTER (WHERE status = 'shipped'), 0) AS shipped"
+        " FROM inventory_reservation WHERE line_id = l.public_id) r"
+        " WHERE r.reserved <> CASE WHEN o.status IN ('created', 'pending') THEN l.quantity ELSE 0 END"
+        " OR r.committed <> CASE WHEN o.status IN ('confirmed', 'processing')"
+        " THEN l.quantity - l.sent_quantity - l.given_up_quantity ELSE 0 END OR r.shipped <> l.sent_quantity",
+    ),
+    Invariant(
+        "S3c",
+        "What a line says was sent is what its parcels hold",
+        "SELECT l.public_id AS line, l.quantity, l.sent_quantity, SUM(f.quantity) AS in_parcels FROM orders_orderline l"
+        " LEFT JOIN orders_fulfilmentline f ON f.line_id = l.id"
+        " GROUP BY l.id HAVING COALESCE(SUM(f.quantity), 0) <> l.sent_quantity",
+    ),
+    Invariant(
+        "S3d",
+        "An order says that it is sent, whole or in part, if and only if that is so of its lines",
+        "SELECT o.number, o.status, o.fulfilment_status FROM orders_order o JOIN orders_orderline l"
+        " ON l.order_id = o.id GROUP BY o.id"
+        " HAVING (o.fulfilment_status = 'unfulfilled') <> (SUM(l.sent_quantity) = 0) OR (o.fulfilment_status ="
+        " 'fulfilled' AND SUM(l.quantity - l.sent_quantity - l.given_up_quantity) > 0) OR (o.status IN"
+        " ('shipped', 'completed')) AND o.fulfilment_status <> 'fulfilled'",
     ),
     Invariant(
         "M3",

@@ -169,6 +169,17 @@ class Order(PublicModel):
         return self.is_awaiting_payment or self.status == OrderStatus.EXPIRED
 
     @property
+    def is_to_be_sent(self) -> bool:
+        """It is paid, or will be at the door, and what is left of its units waits for a parcel."""
+        return OrderStatus.SHIPPED in NEXT_STATUSES[self.status]
+
+    @property
+    def is_cancellable(self) -> bool:
+        """Nothing of it has left us, and it is not over."""
+        is_here = self.fulfilment_status == FulfilmentStatus.UNFULFILLED
+        return is_here and OrderStatus.CANCELLED in NEXT_STATUSES[self.status]
+
+    @property
     def takes_money(self) -> bool:
         """Something is still to be paid, and the order has not come to nothing."""
         return self.balance.amount > 0 and self.status not in {OrderStatus.CANCELLED, OrderStatus.REFUNDED}
@@ -228,8 +239,16 @@ class Order(PublicModel):
         OrderStatusChange.objects.create(order=self, old=was, new=status, actor=actor, reason=reason)
 
 
+class OrderLineQuerySet(models.QuerySet["OrderLine"]):
+    def left_to_send(self) -> OrderLineQuerySet:
+        return self.filter(quantity__gt=F("sent_quantity") + F("given_up_quantity"))
+
+
 class OrderLine(PublicModel):
-    """One variant as it was sold: name, SKU, options, price and tax are copies, frozen for ever."""
+    """One variant as it was sold: name, SKU, options, price and tax are copies, frozen for ever.
+
+    Of its quantity some were sent, some given up before that; the others are left to send while the order lives.
+    """
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="lines")
     variant = models.ForeignKey(ProductVariant, on_delete=models.PROTECT, related_name="+")
@@ -238,11 +257,17 @@ class OrderLine(PublicModel):
     name = models.CharField(max_length=200)
     options = models.JSONField(default=dict)
     quantity = models.PositiveIntegerField()
+    sent_quantity = models.PositiveIntegerField(default=0, db_default=0)
+    given_up_quantity = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="Units whose price went back before they were sent: nobody is owed them."
+    )
     currency = models.CharField(max_length=3)
     unit_price_amount = models.DecimalField(max_digits=19, decimal_places=4)
     subtotal_amount = models.DecimalField(max_digits=19, decimal_places=4)
     tax_percent = models.DecimalField(max_digits=6, decimal_places=3, default=Decimal(0))
     tax_amount = models.DecimalField(max_digits=19, decimal_places=4, default=Decimal(0))
+
+    objects = OrderLineQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -253,10 +278,19 @@ class OrderLine(PublicModel):
             models.CheckConstraint(
                 condition=Q(subtotal_amount=F("unit_price_amount") * F("quantity")), name="order_line_subtotal_right"
             ),
+            models.CheckConstraint(
+                condition=Q(sent_quantity__lte=F("quantity") - F("given_up_quantity")),
+                name="order_line_never_more_sent_than_owed",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.sku}"
+
+    @property
+    def left_quantity(self) -> int:
+        """Units that are left to send."""
+        return self.quantity - self.sent_quantity - self.given_up_quantity
 
     @property
     def unit_price(self) -> Money:
@@ -298,11 +332,17 @@ class Fulfilment(PublicModel):
 
 
 class FulfilmentLine(TimeStampedModel):
-    """Units of a line that went with a parcel; today always the whole line."""
+    """Units of a line that went with a parcel."""
 
     fulfilment = models.ForeignKey(Fulfilment, on_delete=models.PROTECT, related_name="lines")
-    line = models.OneToOneField(OrderLine, on_delete=models.PROTECT, related_name="fulfilment_line")
+    line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, related_name="fulfilment_lines")
     quantity = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["fulfilment", "line"], name="fulfilment_line_once"),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="fulfilment_line_holds_something"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.quantity} of {self.line_id}"

@@ -41,6 +41,13 @@ register(
         " HAVING SUM(g.quantity) > l.quantity OR SUM(g.amount) > l.subtotal_amount + l.tax_amount",
     ),
     Invariant(
+        "S3e",
+        "The units that a line gave up are those of its refunds",
+        "SELECT l.public_id, l.given_up_quantity, SUM(g.given_up_quantity) AS refunded FROM orders_orderline l"
+        " LEFT JOIN payments_refundline g ON g.order_line_id = l.id"
+        " GROUP BY l.id HAVING COALESCE(SUM(g.given_up_quantity), 0) <> l.given_up_quantity",
+    ),
+    Invariant(
         "M2",
         "What an order takes for paid is what of its payments counts, and never more than its total",
         "SELECT o.number, o.total_amount, o.paid_amount, SUM(p.counted_amount) AS counted FROM orders_order o"

@@ -1,13 +1,14 @@
 from datetime import timedelta
+from functools import partial
 from uuid import uuid4
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from apps.common import audit
 from apps.common.clock import database_now
 from apps.inventory import selectors, services
-from apps.inventory.exceptions import OutOfStock
+from apps.inventory.exceptions import OutOfStock, StockChangeRefused
 from apps.inventory.models import Reservation, StockItem
 from apps.inventory.services import Wanted
 from apps.inventory.tests.factories import StockItemFactory, StockLocationFactory
@@ -150,11 +151,52 @@ def test_shipping_takes_units_off_the_shelf_by_a_movement():
     line = hold(item, 2)
     services.commit(wanted=[Wanted(line, item.variant_id, 2)])
 
-    services.ship(line_ids=[line], actor_id=None)
-    services.ship(line_ids=[line], actor_id=None)
+    services.ship(units={line: 1}, actor_id=None)
+    assert counters(item) == (2, 0, 1)
+    services.ship(units={line: 1}, actor_id=None)
 
     assert counters(item) == (1, 0, 0)
-    assert list(item.movements.order_by("pk").values_list("delta", "reason")) == [(3, "receipt"), (-2, "shipment")]
+    movements = list(item.movements.order_by("pk").values_list("delta", "reason"))
+    assert movements == [(3, "receipt"), (-1, "shipment"), (-1, "shipment")]
+
+
+@pytest.mark.django_db
+def test_units_that_are_given_up_are_free_at_once():
+    item = StockItemFactory(on_hand=3)
+    line = hold(item, 3)
+    services.commit(wanted=[Wanted(line, item.variant_id, 3)])
+
+    services.give_up(units={line: 2})
+
+    assert counters(item) == (3, 0, 1)
+    hold(item, 2)
+
+
+@pytest.mark.django_db
+def test_units_of_several_parcels_come_back_to_their_shelf():
+    item = StockItemFactory(on_hand=3)
+    line = hold(item, 3)
+    services.commit(wanted=[Wanted(line, item.variant_id, 3)])
+    services.ship(units={line: 1}, actor_id=None)
+    services.ship(units={line: 2}, actor_id=None)
+
+    services.take_back(units={line: 3}, actor_id=None)
+
+    assert counters(item) == (3, 0, 0)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("change", [services.give_up, partial(services.ship, actor_id=None)], ids=["give_up", "ship"])
+def test_no_more_is_sent_or_given_up_than_is_committed(change):
+    item = StockItemFactory(on_hand=3)
+    held, sold = hold(item, 1), hold(item, 2)
+    services.commit(wanted=[Wanted(sold, item.variant_id, 2)])
+
+    for units in ({held: 1}, {sold: 3}, {sold: 1, uuid4(): 1}):
+        with pytest.raises(StockChangeRefused), transaction.atomic():
+            change(units=units)
+
+    assert counters(item) == (3, 1, 2)
 
 
 @pytest.mark.race

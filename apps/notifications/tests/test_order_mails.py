@@ -252,6 +252,19 @@ def test_a_shipped_order_with_its_tracking_number(order):
     ]
 
 
+def test_a_parcel_with_a_part_of_the_order(order):
+    pay_in_full(order_id=order.pk)
+    order_services.ship_order(order_id=order.pk, actor="staff:1", lines={order.lines.get().public_id: 5})
+
+    outbox.drain()
+
+    assert lines(told("order_shipped"))[1:4] == [
+        "A part of your order ORD-7 has left us and is on its way to you. The rest follows.",
+        "In this parcel:",
+        "  5 × RX-78-2 Gundam Ver.Ka",
+    ]
+
+
 def test_a_failed_payment_is_told_once_while_the_order_can_still_be_paid(order, payment):
     failed = PaymentFailed(order_id=order.pk, payment_id=payment.pk, failure_code="card_declined")
 

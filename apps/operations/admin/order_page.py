@@ -37,6 +37,7 @@ PAYMENT_STATUS_COLOURS = {
     "refunded": "danger",
 }
 FULFILMENT_COLOURS = {"unfulfilled": "", "partially_fulfilled": "warning", "fulfilled": "success"}
+_LINE_HEADERS = ["Product", "Options", "SKU", "Ordered", "Sent", "Refunded", "Left", "Price", "Sum"]
 PAYMENT_FACTS = {"Asked": "money", "Pays": "pays", "Received": "received", "Counted": "counts", "Fee": "kept"}
 STEP_COLOURS = {"asked": "info", "booked": "success", "failed": "danger", "case": "warning"}
 MESSAGE_COLOURS = {
@@ -92,18 +93,22 @@ def _customer(request: HttpRequest, order: Order) -> str:
 
 def _lines(request: HttpRequest, order: Order) -> dict[str, Any]:
     may_see_products = request.user.has_perm("catalog.view_product")
+    refunded = payment_selectors.refunded_units(order)
     rows = [
         [
             link_to(line.variant.product, line.name) if may_see_products else line.name,
             _options(line),
             line.sku,
             line.quantity,
+            line.sent_quantity,
+            refunded.get(line.pk, 0),
+            line.left_quantity if order.is_to_be_sent else "—",
             _in_one_line(line.unit_price),
             _in_one_line(line.subtotal),
         ]
         for line in order.lines.select_related("variant__product").order_by("pk")
     ]
-    return {"headers": ["Product", "Options", "SKU", "Units", "Price", "Sum"], "rows": rows}
+    return {"headers": _LINE_HEADERS, "rows": rows}
 
 
 def _in_one_line(money: Money) -> SafeString:

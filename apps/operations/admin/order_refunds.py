@@ -17,16 +17,19 @@ from apps.common.admin import Button, ButtonForm, Press
 from apps.common.money import Money
 from apps.orders.models import Order
 from apps.payments import selectors, services
+from apps.payments.selectors import RefundableLine
 
-UNITS = "units_"
+UNSENT, SENT = "unsent_", "units_"
 
 
 class RefundForm(ButtonForm):
-    """A field for each line that still has units to give back, named by the line's key."""
+    """For each line a field for its units that were not sent, and one for those that were, named by the line's key."""
 
     amount = forms.DecimalField(required=False, max_digits=19, decimal_places=4, widget=UnfoldAdminDecimalFieldWidget)
     restock = forms.BooleanField(
-        required=False, widget=UnfoldBooleanSwitchWidget, help_text="The units are back, and go on the shelf again."
+        required=False,
+        widget=UnfoldBooleanSwitchWidget,
+        help_text="The units that were sent are back, and go on the shelf again.",
     )
     reason = forms.CharField(max_length=200, help_text="The customer may read it.", widget=UnfoldAdminTextInputWidget)
 
@@ -34,22 +37,33 @@ class RefundForm(ButtonForm):
         super().__init__(*args, obj=obj, **kwargs)
         self.lines = [one for one in selectors.refundable_lines(obj) if one.refundable_quantity]
         for one in self.lines:
-            self.fields[f"{UNITS}{one.line.pk}"] = forms.IntegerField(
-                label=f"Units of {one.line.sku}, {one.line.name}",
-                help_text=f"Up to {one.refundable_quantity}, which bring back {one.worth_of(one.refundable_quantity)}.",
-                required=False,
-                min_value=0,
-                max_value=one.refundable_quantity,
-                widget=UnfoldAdminIntegerFieldWidget,
-            )
-        self.order_fields([f"{UNITS}{one.line.pk}" for one in self.lines])
+            self._ask(UNSENT, one, one.refundable_unsent_quantity, "Not sent, and will not be")
+            self._ask(SENT, one, one.refundable_sent_quantity, "Sent already")
+        self.order_fields([name for name in self.fields if name.startswith((UNSENT, SENT))])
         left = selectors.refundable(obj)
         self.fields["amount"].help_text = f"Instead of units. Without either, all that is left goes back: {left}."
 
+    def _ask(self, kind: str, one: RefundableLine, most: int, about: str) -> None:
+        if most:
+            self.fields[f"{kind}{one.line.pk}"] = forms.IntegerField(
+                label=f"Units of {one.line.sku}, {one.line.name}",
+                help_text=f"{about}: up to {most}, which bring back {one.worth_of(most)}.",
+                required=False,
+                min_value=0,
+                max_value=most,
+                widget=UnfoldAdminIntegerFieldWidget,
+            )
+
     def clean(self) -> dict[str, Any]:
         answers: dict[str, Any] = super().clean() or self.cleaned_data
-        named = [(one.line.public_id, answers.pop(f"{UNITS}{one.line.pk}", None) or 0) for one in self.lines]
-        return answers | {"lines": [(name, quantity) for name, quantity in named if quantity]}
+        lines, unsent = [], {}
+        for one in self.lines:
+            never_sent = answers.pop(f"{UNSENT}{one.line.pk}", None) or 0
+            quantity = never_sent + (answers.pop(f"{SENT}{one.line.pk}", None) or 0)
+            if quantity:
+                lines.append((one.line.public_id, quantity))
+                unsent[one.line.public_id] = never_sent
+        return answers | {"lines": lines, "unsent": unsent}
 
 
 def _refund(order: Order, press: Press) -> str:
@@ -57,6 +71,7 @@ def _refund(order: Order, press: Press) -> str:
     decision = services.refund_order_lines(
         order_id=order.pk,
         lines=press["lines"],
+        unsent=press["unsent"],
         amount=None if amount is None else Money(amount, order.currency),
         reason=press["reason"],
         actor=press.actor,

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_safe
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
 from unfold.decorators import display
 from unfold.enums import ActionVariant
-from unfold.widgets import UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget
 
 from apps.common.admin import Button, ButtonForm, ButtonsMixin, Press, ReadOnlyAdmin
 from apps.common.exceptions import DomainError
@@ -28,12 +28,38 @@ from apps.operations.admin.order_refunds import REFUND
 from apps.orders import services
 from apps.orders.models import NEXT_STATUSES, Order, OrderStatus
 
+UNITS = "units_"
+
 
 class ShipForm(ButtonForm):
+    """What is in the parcel: for each line that has units left a field, named by the line's key."""
+
     carrier = forms.CharField(max_length=80, required=False, widget=UnfoldAdminTextInputWidget)
     tracking_number = forms.CharField(
         max_length=80, required=False, help_text="The customer is told.", widget=UnfoldAdminTextInputWidget
     )
+
+    def __init__(self, *args: Any, obj: Order, **kwargs: Any) -> None:
+        super().__init__(*args, obj=obj, **kwargs)
+        self.lines = list(obj.lines.left_to_send().order_by("pk"))
+        for line in self.lines:
+            self.fields[f"{UNITS}{line.pk}"] = forms.IntegerField(
+                label=f"Units of {line.sku}, {line.name}",
+                help_text=f"Of {line.quantity} ordered {line.left_quantity} are left to send.",
+                initial=line.left_quantity,
+                min_value=0,
+                max_value=line.left_quantity,
+                widget=UnfoldAdminIntegerFieldWidget,
+            )
+        self.order_fields([f"{UNITS}{line.pk}" for line in self.lines])
+
+    def clean(self) -> dict[str, Any]:
+        answers: dict[str, Any] = super().clean() or self.cleaned_data
+        named = {line.public_id: answers.pop(f"{UNITS}{line.pk}", None) or 0 for line in self.lines}
+        lines = {name: quantity for name, quantity in named.items() if quantity}
+        if not lines:
+            raise forms.ValidationError("Say what is in the parcel.")
+        return answers | {"lines": lines}
 
 
 class CancelForm(ButtonForm):
@@ -51,7 +77,8 @@ def _process(order: Order, press: Press) -> str:
 
 def _ship(order: Order, press: Press) -> str:
     services.ship_order(order_id=order.pk, actor=press.actor, actor_id=press.user.pk, **press.answers)
-    return f"{order} is on its way."
+    order.refresh_from_db(fields=["status"])
+    return f"{order} is on its way." if order.status == OrderStatus.SHIPPED else f"A part of {order} is on its way."
 
 
 def _complete(order: Order, press: Press) -> str:
@@ -64,7 +91,12 @@ def _cancel(order: Order, press: Press) -> str:
     return f"{order} is cancelled."
 
 
-QUEUE_NAMES = {"to_confirm": "To confirm", "to_ship": "To ship", "on_their_way": "On their way"}
+QUEUE_NAMES = {
+    "to_confirm": "To confirm",
+    "to_ship": "To ship",
+    "nothing_to_send": "Nothing to send",
+    "on_their_way": "On their way",
+}
 
 
 class QueueFilter(admin.SimpleListFilter):
@@ -79,6 +111,8 @@ class QueueFilter(admin.SimpleListFilter):
             return queryset.filter(pk__in=selectors.orders_to_confirm())
         if self.value() == "to_ship":
             return queryset.filter(pk__in=selectors.orders_to_ship())
+        if self.value() == "nothing_to_send":
+            return queryset.filter(pk__in=selectors.orders_with_nothing_to_send())
         if self.value() == "on_their_way":
             return queryset.filter(status=OrderStatus.SHIPPED)
         return queryset
@@ -116,9 +150,9 @@ class OrderAdmin(ButtonsMixin, ReadOnlyAdmin):
             icon="local_shipping",
             variant=ActionVariant.PRIMARY,
             permission="orders.change_order",
-            explains="Everything goes in one parcel: the units leave the stock, and the customer is told.",
+            explains="The units leave the stock, and the customer is told. What you leave out is still to be sent.",
             form=ShipForm,
-            offered=_may_become(OrderStatus.SHIPPED),
+            offered=selectors.has_units_to_send,
             run=_ship,
         ),
         Button(
@@ -140,7 +174,7 @@ class OrderAdmin(ButtonsMixin, ReadOnlyAdmin):
             permission="orders.change_order",
             explains="The units are free again, and whatever was paid is given back in full.",
             form=CancelForm,
-            offered=_may_become(OrderStatus.CANCELLED),
+            offered=lambda order: order.is_cancellable,
             run=_cancel,
         ),
     ]

@@ -31,7 +31,7 @@ def button(order):
 
 
 def units_of(order):
-    return f"units_{order.lines.get().pk}"
+    return f"unsent_{order.lines.get().pk}"
 
 
 def test_units_are_given_back_by_a_button(order):
@@ -57,7 +57,7 @@ def test_the_form_says_what_is_left(order):
 
     html = client.get(button(order)).content.decode()
 
-    assert "Up to 2, which bring back 23.20 USD." in html
+    assert "Not sent, and will not be: up to 2, which bring back 23.20 USD." in html
     assert "all that is left goes back: 25.20 USD" in html
 
 

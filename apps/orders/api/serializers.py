@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.common.api.fields import MoneyField
 from apps.fx_rates.api.serializers import QuoteSerializer
-from apps.orders.models import Fulfilment, FulfilmentStatus, Order, OrderLine, OrderStatusChange
+from apps.orders.models import Fulfilment, FulfilmentLine, FulfilmentStatus, Order, OrderLine, OrderStatusChange
 
 
 class OrderLineSerializer(serializers.ModelSerializer[OrderLine]):
@@ -20,17 +21,41 @@ class OrderLineSerializer(serializers.ModelSerializer[OrderLine]):
 
     class Meta:
         model = OrderLine
-        fields = ["id", "sku", "name", "options", "quantity", "unit_price", "subtotal", "tax_percent", "tax"]
+        fields = [
+            "id",
+            "sku",
+            "name",
+            "options",
+            "quantity",
+            "sent_quantity",
+            "given_up_quantity",
+            "unit_price",
+            "subtotal",
+            "tax_percent",
+            "tax",
+        ]
+        read_only_fields = fields
+
+
+class FulfilmentLineSerializer(serializers.ModelSerializer[FulfilmentLine]):
+    line = serializers.UUIDField(source="line.public_id", read_only=True)
+
+    class Meta:
+        model = FulfilmentLine
+        fields = ["line", "quantity"]
         read_only_fields = fields
 
 
 class FulfilmentSerializer(serializers.ModelSerializer[Fulfilment]):
+    """A parcel, or a pick-up, and the units in it."""
+
     id = serializers.UUIDField(source="public_id", read_only=True)
+    lines = FulfilmentLineSerializer(many=True, read_only=True)
     shipped_at = serializers.DateTimeField(source="created_at", read_only=True)
 
     class Meta:
         model = Fulfilment
-        fields = ["id", "carrier", "tracking_number", "shipped_at"]
+        fields = ["id", "carrier", "tracking_number", "shipped_at", "lines"]
         read_only_fields = fields
 
 
@@ -100,7 +125,8 @@ class OrderSerializer(OrderSummarySerializer):
         """Parcels, oldest first; an order that nothing has left is not asked."""
         if order.fulfilment_status == FulfilmentStatus.UNFULFILLED:
             return []
-        return list(FulfilmentSerializer(order.fulfilments.order_by("pk"), many=True).data)
+        parcels = order.fulfilments.order_by("pk").prefetch_related("lines__line")
+        return list(FulfilmentSerializer(parcels, many=True).data)
 
 
 class OrderStatusChangeSerializer(serializers.ModelSerializer[OrderStatusChange]):
@@ -114,6 +140,20 @@ class CancelOrderInput(serializers.Serializer[None]):
     reason = serializers.CharField(max_length=300, required=False, default="", allow_blank=True)
 
 
-class ShipOrderInput(serializers.Serializer[None]):
+class ParcelLineInput(serializers.Serializer[dict[str, Any]]):
+    line = serializers.UUIDField(help_text="The id of a line of the order.")
+    quantity = serializers.IntegerField(min_value=1, max_value=1_000_000)
+
+
+class ShipOrderInput(serializers.Serializer[dict[str, Any]]):
+    lines = ParcelLineInput(
+        many=True, required=False, allow_empty=False, help_text="What is in the parcel; all that is left unless said."
+    )
     carrier = serializers.CharField(max_length=80, required=False, default="", allow_blank=True)
     tracking_number = serializers.CharField(max_length=80, required=False, default="", allow_blank=True)
+
+    def validate_lines(self, lines: list[dict[str, Any]]) -> dict[UUID, int]:
+        named = {one["line"]: one["quantity"] for one in lines}
+        if len(named) < len(lines):
+            raise serializers.ValidationError("Name each line once.")
+        return named

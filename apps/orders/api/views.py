@@ -83,7 +83,7 @@ class OrderViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Order]):
     @action(detail=True, methods=["post"])
     @idempotent(caller_of)
     def ship(self, request: Request, number: str) -> Response:
-        """Staff: the parcel has left; the customer is told its tracking number."""
+        """Staff: a parcel has left, with some units or all that are left; the customer is told its tracking number."""
         params = ShipOrderInput(data=request.data)
         params.is_valid(raise_exception=True)
         order = self._find(request, number)

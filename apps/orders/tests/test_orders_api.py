@@ -166,6 +166,29 @@ def test_staff_ship_and_complete(staff):
     assert done.json()["status"] == "completed"
 
 
+def test_staff_send_a_part_first(staff):
+    order = place(StockItemFactory(on_hand=3), quantity=3)
+    pay_in_full(order_id=order.pk)
+    parcel = {"line": str(order.lines.get().public_id), "quantity": 2}
+
+    def ship(key, *lines):
+        return as_(staff).post(
+            f"/api/v1/orders/{order.number}/ship/",
+            {"lines": lines},
+            format="json",
+            headers={"Idempotency-Key": key},
+        )
+
+    part, too_much, twice, nothing = ship("a", parcel), ship("b", parcel), ship("c", parcel, parcel), ship("d")
+
+    body = part.json()
+    assert (body["status"], body["fulfilment_status"]) == ("processing", "partially_fulfilled")
+    assert body["fulfilments"][0]["lines"] == [parcel]
+    assert [(one["sent_quantity"], one["given_up_quantity"]) for one in body["lines"]] == [(2, 0)]
+    assert (too_much.status_code, too_much.json()["code"]) == (409, "units-not-left")
+    assert (twice.status_code, nothing.status_code) == (400, 400)
+
+
 @pytest.mark.parametrize("query", ["status=x", "placed_after=soon", "page=99999", "page=a", "status=%00"])
 def test_bad_questions_get_a_problem(ada, query):
     response = as_(ada).get(f"/api/v1/orders/?{query}")

@@ -45,11 +45,12 @@ class OrderRefundsView(APIView):
         params = OrderRefundInput(data=request.data)
         params.is_valid(raise_exception=True)
         wanted: dict[str, Any] = dict(params.validated_data)
-        lines = [(one["line"], one["quantity"]) for one in wanted.pop("lines", [])]
+        units = wanted.pop("lines", [])
         record = request.idempotency  # type: ignore[attr-defined]  # set by the decorator
         decision = _made_before(record) or services.refund_order_lines(
             order_id=_find(request, number).pk,
-            lines=lines,
+            lines=[(one["line"], one["quantity"]) for one in units],
+            unsent={one["line"]: one["unsent_quantity"] for one in units if "unsent_quantity" in one},
             actor=actor_of(request),
             actor_id=request.user.pk,
             record=record,

@@ -73,7 +73,7 @@ class RefundedUnitsSerializer(serializers.ModelSerializer[RefundLine]):
 
     class Meta:
         model = RefundLine
-        fields = ["line", "quantity", "amount"]
+        fields = ["line", "quantity", "given_up_quantity", "sent_quantity", "amount"]
         read_only_fields = fields
 
 
@@ -97,6 +97,7 @@ class RefundableLineSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(source="line.name")
     quantity = serializers.IntegerField(source="line.quantity")
     refundable_quantity = serializers.IntegerField()
+    refundable_unsent_quantity = serializers.IntegerField(help_text="How many of them were not sent.")
     paid = MoneyField(help_text="Its price less its share of the discount, with its tax.")
     refunded = MoneyField(help_text="What of that went back for its units, or is on its way.")
 
@@ -308,6 +309,12 @@ class RefundInput(serializers.Serializer[dict[str, Any]]):
 class RefundUnitsInput(serializers.Serializer[dict[str, Any]]):
     line = serializers.UUIDField(help_text="The id of a line of the order.")
     quantity = serializers.IntegerField(min_value=1, max_value=1_000_000)
+    unsent_quantity = serializers.IntegerField(
+        min_value=0,
+        max_value=1_000_000,
+        required=False,
+        help_text="How many of them were not sent and never will be; as many as can be unless said.",
+    )
 
 
 class OrderRefundInput(serializers.Serializer[dict[str, Any]]):
@@ -317,7 +324,7 @@ class OrderRefundInput(serializers.Serializer[dict[str, Any]]):
     amount = MoneyInput(required=False, help_text="In the order's currency.")
     reason = serializers.CharField(max_length=200)
     restock = serializers.BooleanField(
-        required=False, default=False, help_text="The units are back, and go on the shelf again."
+        required=False, default=False, help_text="The units that were sent are back, and go on the shelf again."
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from apps.common.models import PublicModel, TimeStampedModel
 from apps.common.money import Money
@@ -23,7 +23,8 @@ class RefundStatus(models.TextChoices):
 class OrderRefund(PublicModel):
     """What staff decided to give back of an order: one refund for each payment that it is taken from.
 
-    `amount` is in the order's currency, and so are its lines; without lines it is only an amount.
+    `amount` is in the order's currency, and so are its lines; without lines it is only an amount. A decision for all
+    that is left names the units that were still to be sent.
     """
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="order_refunds")
@@ -92,17 +93,27 @@ class Refund(PublicModel):
 
 
 class RefundLine(TimeStampedModel):
-    """Units of an order line whose price went back, and that price; they count unless all of its refunds failed."""
+    """Units of an order line whose price went back, and that price; they count unless all of its refunds failed.
+
+    Some were given up, as they had not been sent yet, others had been sent. The rest, if any, were given up by an
+    earlier decision whose refunds failed.
+    """
 
     order_refund = models.ForeignKey(OrderRefund, on_delete=models.PROTECT, related_name="lines")
     order_line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, related_name="refund_lines")
     quantity = models.PositiveIntegerField()
+    given_up_quantity = models.PositiveIntegerField(default=0, db_default=0)
+    sent_quantity = models.PositiveIntegerField(default=0, db_default=0)
     amount = models.DecimalField(max_digits=19, decimal_places=4)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["order_refund", "order_line"], name="refund_line_once"),
             models.CheckConstraint(condition=Q(quantity__gt=0, amount__gte=0), name="refund_line_sane"),
+            models.CheckConstraint(
+                condition=Q(given_up_quantity__lte=F("quantity") - F("sent_quantity")),
+                name="refund_line_units_given_up_or_sent",
+            ),
         ]
 
     def __str__(self) -> str:

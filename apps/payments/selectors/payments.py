@@ -39,16 +39,34 @@ _NOT_YOURS = "There is no such payment among yours."
 
 @dataclass(frozen=True, slots=True)
 class RefundableLine:
-    """A line of an order as refunds see it: what was paid for it, and what of that went back or is on its way."""
+    """A line of an order as refunds see it: what was paid for it, and what of that went back or is on its way.
+
+    `refunded_sent_quantity` is how many of the refunded units had been sent before.
+    """
 
     line: OrderLine
     paid: Money
     refunded: Money
     refunded_quantity: int
+    refunded_sent_quantity: int
 
     @property
     def refundable_quantity(self) -> int:
         return self.line.quantity - self.refunded_quantity
+
+    @property
+    def refundable_sent_quantity(self) -> int:
+        """Units that the customer has, or that are on their way to them."""
+        return min(self.line.sent_quantity - self.refunded_sent_quantity, self.refundable_quantity)
+
+    @property
+    def refundable_unsent_quantity(self) -> int:
+        return self.refundable_quantity - self.refundable_sent_quantity
+
+    @property
+    def unpaid_quantity(self) -> int:
+        """Units that were given up while their money has not gone back: the refund failed."""
+        return max(self.line.given_up_quantity - (self.refunded_quantity - self.refunded_sent_quantity), 0)
 
     @property
     def refundable(self) -> Money:
@@ -185,15 +203,23 @@ def refundable(order: Order) -> Money:
 
 def refundable_lines(order: Order) -> list[RefundableLine]:
     """The order's lines in their order, with their shares of its discount; two queries."""
-    live = Refund.objects.filter(order_refund=OuterRef("order_refund")).exclude(status=RefundStatus.FAILED)
-    gone = RefundLine.objects.filter(Exists(live), order_line__order=order).values("order_line")
-    sums = gone.annotate(units=Sum("quantity"), given_back=Sum("amount"))
-    known = {line: (units, money) for line, units, money in sums.values_list("order_line", "units", "given_back")}
+    sums = _refunded(order).annotate(given_back=Sum("amount"), units=Sum("quantity"), sent=Sum("sent_quantity"))
+    known = {line: sum for line, *sum in sums.values_list("order_line", "given_back", "units", "sent")}
     refundable_lines, lines = [], list(order.lines.order_by("pk"))
     for line, paid in zip(lines, _paid_for(order, lines), strict=True):
-        units, given_back = known.get(line.pk, (0, Decimal(0)))
-        refundable_lines.append(RefundableLine(line, paid, Money(given_back, order.currency), units))
+        given_back, units, sent = known.get(line.pk, (Decimal(0), 0, 0))
+        refundable_lines.append(RefundableLine(line, paid, Money(given_back, order.currency), units, sent))
     return refundable_lines
+
+
+def refunded_units(order: Order) -> dict[int, int]:
+    """How many units of its lines went back or are on their way, by the lines' keys; lines without any are left out."""
+    return dict(_refunded(order).annotate(units=Sum("quantity")).values_list("order_line", "units"))
+
+
+def _refunded(order: Order) -> QuerySet[RefundLine, Any]:
+    live = Refund.objects.filter(order_refund=OuterRef("order_refund")).exclude(status=RefundStatus.FAILED)
+    return RefundLine.objects.filter(Exists(live), order_line__order=order).values("order_line")
 
 
 def _paid_for(order: Order, lines: list[OrderLine]) -> list[Money]:

@@ -365,8 +365,9 @@ def test_without_the_locks_they_would_be_given_back_again_and_again(pay):
         with transaction.atomic():
             [seen] = selectors.refundable_lines(order)
             if seen.refundable_quantity >= 2:
+                units = [order_refunds.UnitsBack(seen, 2, given_up=0, sent=0, worth=seen.worth_of(2))]
                 decision = order_refunds._decide(
-                    order, seen.worth_of(2), [(seen, 2)], reason="twin", actor="staff:1", is_restocked=False
+                    order, seen.worth_of(2), units, reason="twin", actor="staff:1", is_restocked=False
                 )
                 payment = Payment.objects.get(order=order)
                 Refund.objects.create(payment=payment, order_refund=decision, amount=20, currency="USD", actor="x")

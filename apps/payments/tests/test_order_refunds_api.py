@@ -41,7 +41,8 @@ def test_staff_give_a_unit_back_once(buyer, staff):
     assert [answer.status_code for answer in answers] == [201, 201]
     assert answers[1].json() == body
     assert (body["amount"], body["reason"], body["is_restocked"]) == (USD_11_60, "broken", False)
-    assert body["lines"] == [one_unit(order)["lines"][0] | {"amount": USD_11_60}]
+    given_up = {"given_up_quantity": 1, "sent_quantity": 0}
+    assert body["lines"] == [one_unit(order)["lines"][0] | given_up | {"amount": USD_11_60}]
     assert [(one["amount"], one["provider"], one["status"]) for one in body["refunds"]] == [
         (USD_11_60, "stripe", "queued")
     ]
@@ -75,6 +76,7 @@ def test_its_owner_sees_what_went_back_and_what_is_left(buyer, staff):
             "name": line.name,
             "quantity": 1,
             "refundable_quantity": 0,
+            "refundable_unsent_quantity": 0,
             "paid": USD_11_60,
             "refunded": USD_11_60,
         }
