@@ -38,6 +38,11 @@ def find_order(*, name: str, user: Any, token: str = "") -> Order:
     return order
 
 
+def belongs_to(order: Order, *, user: Any, token: str = "") -> bool:
+    """Whether the order is the user's own or the guest token opens it; staff who see all orders own none of them."""
+    return _opens(token, order) or (user.is_authenticated and order.customer_id == user.pk)
+
+
 def guest_token(order: Order) -> str:
     """What lets a guest come back to one order: the signed number; whoever holds it sees that order and no other."""
     return _signer.sign(order.number)

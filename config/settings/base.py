@@ -240,6 +240,7 @@ API_LIMITS = {  # requests an hour of one caller; 0 is no limit
     "user": config("API_LIMIT_USER", default=1000, cast=int),
     "staff": config("API_LIMIT_STAFF", default=5000, cast=int),
     "catalogue": config("API_LIMIT_CATALOGUE", default=3000, cast=int),
+    "rates": config("FX_READS_PER_HOUR", default=1000, cast=int),
 }
 COUNT_IN_REDIS = bool(REDIS_URL)
 REST_FRAMEWORK = {
@@ -386,7 +387,6 @@ FX_QUOTE_MINUTES = config("FX_QUOTE_MINUTES", default=30, cast=int)
 SECOND_CURRENCY = config("SECOND_CURRENCY", default=FX_CURRENCIES[0] if FX_CURRENCIES else "")
 FX_MANUAL_DAYS = config("FX_MANUAL_DAYS", default=7, cast=int)
 FX_FALLBACK_MARGIN_PERCENT = config("FX_FALLBACK_MARGIN_PERCENT", default="")
-FX_READS_PER_HOUR = config("FX_READS_PER_HOUR", default=1000, cast=int)
 
 # --- Mail -------------------------------------------------------------------------------------------------------------
 EMAIL_BACKEND = config("EMAIL_BACKEND", default="django.core.mail.backends.smtp.EmailBackend")

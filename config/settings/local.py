@@ -55,6 +55,7 @@ API_LIMITS = {  # on a laptop all visitors have one address
     "user": config("API_LIMIT_USER", default=10_000, cast=int),
     "staff": config("API_LIMIT_STAFF", default=10_000, cast=int),
     "catalogue": config("API_LIMIT_CATALOGUE", default=100_000, cast=int),
+    "rates": config("FX_READS_PER_HOUR", default=100_000, cast=int),
 }
 EMAIL_BACKEND = config("EMAIL_BACKEND", default="django.core.mail.backends.filebased.EmailBackend")
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}

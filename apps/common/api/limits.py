@@ -1,4 +1,4 @@
-"""The API's hourly limits: API_LIMITS for guests, signed-in people, staff, and for looking at the catalogue."""
+"""The API's hourly limits: API_LIMITS for guests, signed-in people, staff, and for looking at catalogue and rates."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from apps.common.api.callers import client_address
 from apps.common.limits import Count, Counters, Limit
 
 HOUR_SECONDS = 3600
+_SHOP_WINDOW = {"catalogue", "rates"}
 
 
 class HourlyLimit(BaseThrottle):
@@ -39,7 +40,7 @@ class HourlyLimit(BaseThrottle):
 
 def _counters(bucket: str) -> Counters:
     """Looking at the shop window is asked for more than all else and must cost nothing, where there is no Redis."""
-    return limits.in_memory if bucket == "catalogue" and not settings.COUNT_IN_REDIS else limits.shared()
+    return limits.in_memory if bucket in _SHOP_WINDOW and not settings.COUNT_IN_REDIS else limits.shared()
 
 
 def _kind_of_caller(request: Request) -> str:

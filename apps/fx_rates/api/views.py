@@ -43,7 +43,6 @@ from apps.fx_rates.api.serializers import (
     StatisticsInput,
     StatisticsSerializer,
 )
-from apps.fx_rates.api.throttles import PublicRates
 from apps.fx_rates.models import ExchangeRateAlert, ExchangeRateSnapshot
 
 
@@ -53,7 +52,7 @@ class PublicView(APIView):
 
     authentication_classes: list[Any] = []
     permission_classes: list[Any] = []
-    throttle_classes = [PublicRates]
+    limit_bucket = "rates"
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         final = super().finalize_response(request, response, *args, **kwargs)

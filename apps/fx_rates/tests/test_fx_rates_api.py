@@ -3,11 +3,11 @@ from decimal import Decimal
 
 import pytest
 from django.contrib.auth.models import Permission
-from django.core.cache import cache
 from django.utils import timezone
 from rest_framework.test import APIClient
 
 from apps.accounts.models import User
+from apps.common import limits
 from apps.fx_rates import selectors
 from apps.fx_rates.bank_days import caracas_date, start_of
 from apps.fx_rates.models import ExchangeRateAlert, ExchangeRateLog, ExchangeRateSnapshot
@@ -109,16 +109,15 @@ class TestTheCurrentRate:
 
         assert guest.get(f"{AT}/current/", headers={"Authorization": "Bearer old"}).status_code == 200
 
-    def test_is_told_so_often_in_an_hour(self, guest, settings):
-        settings.FX_READS_PER_HOUR = 2
-        cache.clear()
+    def test_is_told_so_often_in_an_hour(self, guest, settings, monkeypatch):
+        settings.API_LIMITS = {"rates": 2}
+        monkeypatch.setattr(limits, "in_memory", limits.InMemory())
         RateFactory()
 
         statuses = [guest.get(f"{AT}/current/").status_code for _ in range(3)]
 
         assert statuses == [200, 200, 429]
         assert 0 < int(guest.get(f"{AT}/current/")["Retry-After"]) <= 3600
-        cache.clear()
 
 
 class TestHistory:

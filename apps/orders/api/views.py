@@ -14,7 +14,7 @@ from apps.common.api.callers import actor_of, caller_of
 from apps.common.api.idempotency import IDEMPOTENCY_HEADER, idempotent
 from apps.orders import selectors, services
 from apps.orders.api.filters import OrderFilter
-from apps.orders.api.permissions import MayChangeOrders
+from apps.orders.api.permissions import MayChangeOrders, require_own
 from apps.orders.api.serializers import (
     CancelOrderInput,
     OrderSerializer,
@@ -74,6 +74,7 @@ class OrderViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Order]):
         params = CancelOrderInput(data=request.data)
         params.is_valid(raise_exception=True)
         order = self._find(request, number)
+        require_own(request, order, or_any_of=("orders.change_order",))
         if not request.user.has_perm("orders.change_order"):
             order.require_cancellable_by_customer()
         reason = params.validated_data["reason"]

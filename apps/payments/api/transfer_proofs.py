@@ -24,6 +24,7 @@ from apps.common.private_files import picture_response
 from apps.orders.api.views import ORDER_TOKEN_HEADER
 from apps.payments import selectors, services
 from apps.payments.api.pago_movil.throttles import ReportsPerHour
+from apps.payments.api.permissions import require_payer
 from apps.payments.api.serializers import TransferProofInput, TransferProofSerializer
 from apps.payments.models import Payment
 
@@ -35,7 +36,7 @@ class TransferProofsView(APIView):
         return [OrjsonParser(), MultiPartParser()]
 
     def get_throttles(self) -> list[BaseThrottle]:
-        return [ReportsPerHour()] if self.request.method == "POST" else []
+        return [*super().get_throttles(), *([ReportsPerHour()] if self.request.method == "POST" else [])]
 
     @extend_schema(parameters=[ORDER_TOKEN_HEADER], responses=TransferProofSerializer(many=True))
     def get(self, request: Request, payment_id: UUID) -> Response:
@@ -53,8 +54,10 @@ class TransferProofsView(APIView):
         """I have sent the money: under which reference, from whose account. The order waits until staff have looked."""
         params: Any = TransferProofInput(data=request.data)
         params.is_valid(raise_exception=True)
+        payment = _find(request, payment_id)
+        require_payer(request, payment.order)
         proof = services.report_transfer(
-            payment_id=_find(request, payment_id).pk,
+            payment_id=payment.pk,
             report=services.TransferReport(**params.validated_data),
             record=request.idempotency,  # type: ignore[attr-defined]  # set by the decorator
         )

@@ -27,7 +27,7 @@ from apps.orders.api.views import ORDER_TOKEN_HEADER
 from apps.payments import selectors, services
 from apps.payments.api import secrets as payment_secrets
 from apps.payments.api.filters import PaymentFilter
-from apps.payments.api.permissions import MayConfirmPayments, MayRefund
+from apps.payments.api.permissions import MayConfirmPayments, MayRefund, require_payer
 from apps.payments.api.serializers import (
     ConfirmPaymentInput,
     MethodsQuery,
@@ -74,6 +74,7 @@ class OrderPaymentsView(APIView):
         order = order_selectors.find_order(
             name=number, user=request.user, token=request.headers.get("X-Order-Token", "")
         )
+        require_payer(request, order)
         return_url = services.require_known_origin(params["return_url"])
         payment = services.new_attempt(
             order_id=order.pk,
@@ -104,6 +105,7 @@ class OrderQuotesView(APIView):
         order = order_selectors.find_order(
             name=number, user=request.user, token=request.headers.get("X-Order-Token", "")
         )
+        require_payer(request, order)
         quote = services.quote_order(order_id=order.pk, currency=params["currency"], part=params.get("amount"))
         return Response(QuoteSerializer(quote).data, status=status.HTTP_201_CREATED)
 

@@ -43,7 +43,7 @@ from apps.payments.api.pago_movil.serializers import (
     StatementInput,
 )
 from apps.payments.api.pago_movil.throttles import ReportsPerHour
-from apps.payments.api.permissions import MayConfirmClaims
+from apps.payments.api.permissions import MayConfirmClaims, require_payer
 from apps.payments.models import Bank, BankStatement, ClaimState, PagoMovilClaim, PagoMovilRecipient, StatementLayout
 from apps.payments.selectors import pago_movil as selectors
 from apps.payments.services import pago_movil as services
@@ -116,7 +116,7 @@ class ClaimViewSet(mixins.ListModelMixin, InCallersLanguage, viewsets.GenericVie
         return [by_action.get(self.action, AllowAny)()]  # the others find payment and report by login or token
 
     def get_throttles(self) -> list[BaseThrottle]:
-        return [ReportsPerHour()] if self.action == "create" else []
+        return [*super().get_throttles(), *([ReportsPerHour()] if self.action == "create" else [])]
 
     def get_parsers(self) -> list[BaseParser]:
         return [OrjsonParser(), MultiPartParser()]
@@ -139,6 +139,7 @@ class ClaimViewSet(mixins.ListModelMixin, InCallersLanguage, viewsets.GenericVie
         payment = payment_selectors.find_payment(
             public_id=params.pop("payment"), user=request.user, token=_token(request)
         )
+        require_payer(request, payment.order)
         claim = services.report_claim(
             payment_id=payment.pk,
             report=services.Report(**params),
