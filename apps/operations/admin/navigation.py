@@ -152,7 +152,7 @@ def _chart(title: str, days: list[Day], figures: list[str]) -> dict[str, str]:
 def _waiting(request: HttpRequest) -> list[tuple[Queue, int]]:
     """The queues that this person may see, with how many wait."""
     queues = [queue for queue in selectors.QUEUES if _may_see(request, queue.model)]
-    return _once(request, "_waiting", lambda: [(queue, queue.rows().count()) for queue in queues])
+    return _once(request, "_waiting", lambda: selectors.count_waiting(queues))
 
 
 def _once(request: HttpRequest, name: str, ask: Callable[[], Answer]) -> Answer:

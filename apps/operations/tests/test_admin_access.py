@@ -100,7 +100,7 @@ def test_the_front_page_asks_few_questions(django_assert_max_num_queries):
     for status in OrderStatus:
         OrderFactory(status=status)
 
-    with django_assert_max_num_queries(18):  # one for each queue of today
+    with django_assert_max_num_queries(9):
         client.get(reverse("admin:index"))
 
 

@@ -115,5 +115,5 @@ def test_a_long_story_asks_no_more_questions(order, history, boss, django_assert
         payment = attempt(order, "bank_transfer", part=usd("0.10"))
         services.confirm_manual_payment(payment_id=payment.pk, staff_user=boss.user, amount=usd("0.10"))
 
-    with django_assert_max_num_queries(29):
+    with django_assert_max_num_queries(18):
         page(boss, order)

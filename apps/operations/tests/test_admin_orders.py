@@ -230,7 +230,7 @@ def test_a_hundred_orders_cost_as_many_queries_as_one(django_assert_max_num_quer
     for _ in range(100):
         OrderFactory()
 
-    with django_assert_max_num_queries(16):  # one for each queue of today
+    with django_assert_max_num_queries(7):
         assert client.get(LIST).status_code == 200
 
 
@@ -238,7 +238,7 @@ def test_the_page_of_a_long_order_asks_few_questions(django_assert_max_num_queri
     order = paid(*StockItemFactory.create_batch(8))
     client = boss_client()
 
-    with django_assert_max_num_queries(24):
+    with django_assert_max_num_queries(15):
         assert client.get(page(order)).status_code == 200
 
 

@@ -314,7 +314,7 @@ def test_a_hundred_products_cost_as_many_queries_as_one(django_assert_max_num_qu
     client = boss_client()
     StockItemFactory.create_batch(100)
 
-    with django_assert_max_num_queries(17):
+    with django_assert_max_num_queries(9):
         assert client.get(LIST).status_code == 200
 
 

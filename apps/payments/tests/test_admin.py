@@ -135,7 +135,7 @@ def test_twenty_payments_cost_as_many_queries_as_one(django_assert_max_num_queri
     for _ in range(20):
         transfer()
 
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(8):
         assert client.get(reverse("admin:payments_payment_changelist")).status_code == 200
 
 

@@ -107,9 +107,9 @@ def test_movements_are_found_by_order_and_account(sold):
 def test_many_movements_cost_as_many_queries_as_one(sold, django_assert_max_num_queries):
     client = boss_client()
 
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(8):
         client.get(LIST)
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(8):
         client.get(BALANCES)
 
 
