@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from apps.common.money import Money
@@ -83,6 +83,7 @@ class Company:
     currencies: frozenset[str] = frozenset({"USD", "VES"})
     countries: frozenset[str] = frozenset()
     delivery: Delivery = Delivery.ANY
+    signature_headers: tuple[str, ...] = ("X-Signature",)
     window: timedelta | None = timedelta(minutes=15)
     charges: dict[str, Charge] = field(default_factory=dict)
     stumbles: str = ""  # "before" or "after" its next work; the caller learns nothing
@@ -125,7 +126,9 @@ class Company:
         with _Work(self):
             return list(self.charges[provider_reference].refunds)
 
-    def read_webhook(self, *, headers: dict[str, str], body: bytes) -> ProviderEvent:
+    def read_webhook(
+        self, *, headers: dict[str, str], body: bytes, received_at: datetime | None = None
+    ) -> ProviderEvent:
         if headers.get("X-Signature") != "genuine":
             raise WebhookNotGenuine("There is no valid signature.")
         event = json.loads(body)

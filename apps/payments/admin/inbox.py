@@ -58,7 +58,7 @@ class WebhookEventAdmin(ButtonsMixin, ReadOnlyAdmin):
     fieldsets = [
         (None, {"fields": [("provider", "event_type"), ("status_badge", "verdict"), ("created_at", "processed_at")]}),
         ("Names", {"fields": [("object_id", "reference"), "dedupe_key", ("drift", "is_live")]}),
-        ("Message", {"fields": ["masked_body"]}),
+        ("Message", {"fields": ["masked_body", "kept_headers"]}),
     ]
     buttons = [
         Button(
@@ -67,7 +67,8 @@ class WebhookEventAdmin(ButtonsMixin, ReadOnlyAdmin):
             icon="replay",
             variant=ActionVariant.PRIMARY,
             permission="payments.change_webhookevent",
-            explains="The provider is asked what is true; an event is never believed alone. Twice is once.",
+            explains="The provider is asked what is true; an event is never believed alone. Twice is once."
+            " What was not understood is read anew.",
             run=_apply,
         )
     ]
@@ -100,6 +101,11 @@ class WebhookEventAdmin(ButtonsMixin, ReadOnlyAdmin):
     @display(description="Status", ordering="status")
     def status_badge(self, event: WebhookEvent) -> SafeString:
         return badge(event.get_status_display(), STATUS_COLOURS[event.status])
+
+    @display(description="Signed by")
+    def kept_headers(self, event: WebhookEvent) -> str:
+        """Names alone: with these and the body anybody may tell the shop the same once more."""
+        return ", ".join(event.signature_headers) or "—"
 
     @display(description="Body")
     def masked_body(self, event: WebhookEvent) -> SafeString:

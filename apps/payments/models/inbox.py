@@ -37,6 +37,9 @@ class WebhookEvent(TimeStampedModel):
     )
     is_live = models.BooleanField(default=False)
     raw_body = models.BinaryField()
+    signature_headers = models.JSONField(
+        default=dict, help_text="By which its signature is checked, should it have to be read again; no others."
+    )
     status = models.CharField(max_length=10, choices=WebhookStatus, default=WebhookStatus.RECEIVED)
     verdict = models.CharField(max_length=300, blank=True)
     processed_at = models.DateTimeField(null=True, blank=True)

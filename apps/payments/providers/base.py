@@ -181,6 +181,10 @@ class ExplainingProvider(PaymentProvider, Protocol):
 class OnlineProvider(PaymentProvider, Protocol):
     """A gateway that can be asked, told to give up or give back, and that reports by webhook."""
 
+    @property
+    def signature_headers(self) -> Sequence[str]:
+        """What `read_webhook` reads of the headers: the inbox keeps these, and no others."""
+
     def fetch(self, provider_reference: str) -> ProviderPayment: ...
 
     def capture(self, provider_reference: str, *, key: str) -> ProviderPayment:
@@ -193,8 +197,13 @@ class OnlineProvider(PaymentProvider, Protocol):
 
     def list_refunds(self, provider_reference: str) -> Sequence[ProviderRefund]: ...
 
-    def read_webhook(self, *, headers: Mapping[str, str], body: bytes) -> ProviderEvent:
-        """Check the signature on exactly these bytes, WebhookNotGenuine; then read them, WebhookNotUnderstood."""
+    def read_webhook(
+        self, *, headers: Mapping[str, str], body: bytes, received_at: datetime | None = None
+    ) -> ProviderEvent:
+        """Check the signature on exactly these bytes, WebhookNotGenuine; then read them, WebhookNotUnderstood.
+
+        What came earlier is judged as it would have been when it was received.
+        """
 
 
 @runtime_checkable

@@ -79,6 +79,7 @@ class PaystackProvider:
     window: timedelta
     countries: frozenset[str] = frozenset()
     code: ClassVar[str] = "paystack"
+    signature_headers: ClassVar[Sequence[str]] = ("X-Paystack-Signature",)
     delivery: ClassVar[Delivery] = Delivery.ANY
 
     def takes(self, amount: Money) -> bool:
@@ -139,7 +140,9 @@ class PaystackProvider:
     def list_refunds(self, provider_reference: str) -> Sequence[ProviderRefund]:
         return self._refunds_of(self._verify(provider_reference))
 
-    def read_webhook(self, *, headers: Mapping[str, str], body: bytes) -> ProviderEvent:
+    def read_webhook(
+        self, *, headers: Mapping[str, str], body: bytes, received_at: datetime | None = None
+    ) -> ProviderEvent:
         """Paystack numbers no events: the same bytes are the same event, whenever they come."""
         signature = hmac.new(self.secret_key.encode(), body, hashlib.sha512).hexdigest()
         if not hmac.compare_digest(headers.get("X-Paystack-Signature", "").encode(), signature.encode()):

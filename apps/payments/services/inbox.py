@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -19,11 +20,12 @@ from apps.payments.exceptions import (
     ProviderNotOffered,
     ProviderRejected,
     ProviderUnavailable,
+    WebhookNotGenuine,
     WebhookNotUnderstood,
     WebhookObjectUnknown,
 )
 from apps.payments.models import Case, CaseKind, Payment, WebhookEvent, WebhookStatus
-from apps.payments.providers import ProviderEvent, get_online_provider
+from apps.payments.providers import OnlineProvider, ProviderEvent, get_online_provider
 from apps.payments.services.attempts import settle_payment
 from apps.payments.services.cases import open_case
 from apps.payments.services.saved_methods import refresh_customer
@@ -31,13 +33,14 @@ from apps.payments.services.saved_methods import refresh_customer
 log = logging.getLogger(__name__)
 
 NOT_UNDERSTOOD = "not understood"  # the beginning of a verdict
+_NEVER_KEPT = {"authorization", "proxy-authorization", "cookie"}
 PATIENCE = timedelta(minutes=10)  # with an unknown object; the outbox still tries once after it
 
 _INSERT = """
 INSERT INTO payments_webhookevent
     (provider, dedupe_key, event_type, object_id, capture_reference, customer_reference, reference, api_version,
-     expected_api_version, is_live, raw_body, status, verdict)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+     expected_api_version, is_live, raw_body, signature_headers, status, verdict)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 ON CONFLICT (provider, dedupe_key) DO NOTHING RETURNING id
 """
 
@@ -54,15 +57,29 @@ def receive_webhook(*, provider: str, headers: Mapping[str, str], body: bytes) -
     online = get_online_provider(provider)
     if online is None:
         raise ProviderNotOffered(f"“{provider}” sends no webhooks.")
+    message = _Message(provider, _signature_headers(online, headers), body)
     try:
-        event = _storable(online.read_webhook(headers=headers, body=body))
+        event = _storable(online.read_webhook(headers=message.headers, body=body))
     except WebhookNotUnderstood as puzzle:
-        return _keep_unread(provider, body, f"{NOT_UNDERSTOOD}: {puzzle}")
+        return _keep_unread(message, f"{NOT_UNDERSTOOD}: {puzzle}")
     with transaction.atomic():
-        event_id = _insert(provider, event, body)
+        event_id = _insert(message, event)
         if event_id is not None:
             outbox.publish(WebhookReceived(event_id=event_id))
     return event_id is not None
+
+
+@dataclass(frozen=True, slots=True)
+class _Message:
+    provider: str
+    headers: dict[str, str]
+    body: bytes
+
+
+def _signature_headers(online: OnlineProvider, headers: Mapping[str, str]) -> dict[str, str]:
+    """What the signature is checked by; whoever signs by a password of ours cannot have it kept."""
+    names = [name for name in online.signature_headers if name.lower() not in _NEVER_KEPT]
+    return {name: headers[name] for name in names if name in headers}
 
 
 def _storable(event: ProviderEvent) -> ProviderEvent:
@@ -77,10 +94,11 @@ def _storable(event: ProviderEvent) -> ProviderEvent:
 
 
 @transaction.atomic
-def _keep_unread(provider: str, body: bytes, verdict: str) -> bool:
+def _keep_unread(message: _Message, verdict: str) -> bool:
     """Its bytes are its name; staff get one case, not one for each such message."""
-    event = ProviderEvent(key=f"unread:{hashlib.sha256(body).hexdigest()}", type="")
-    if _insert(provider, event, body, verdict) is None:
+    provider = message.provider
+    event = ProviderEvent(key=f"unread:{hashlib.sha256(message.body).hexdigest()}", type="")
+    if _insert(message, event, verdict) is None:
         return False
     log.error("A message of %s is %s", provider, verdict)
     summary = f"{provider} has sent a message that nobody here understands; it is in the webhook inbox."
@@ -89,41 +107,51 @@ def _keep_unread(provider: str, body: bytes, verdict: str) -> bool:
     return True
 
 
-def _insert(provider: str, event: ProviderEvent, body: bytes, verdict: str = "") -> int | None:
-    row: list[str | bool | bytes] = [
-        provider,
-        event.key,
-        event.type[:100],
-        event.provider_reference,
-        event.capture_reference,
-        event.customer,
-        event.reference,
-        event.api_version[:40],
-        event.expected_api_version[:40],
-        bool(event.is_live),
-        body,
-        WebhookStatus.RECEIVED,
-        verdict[:300],
-    ]
+def _insert(message: _Message, event: ProviderEvent, verdict: str = "") -> int | None:
+    names = _names(event)
+    row = [message.provider, *names.values(), message.body, json.dumps(message.headers), WebhookStatus.RECEIVED]
+    row.append(verdict[:300])
     with connection.cursor() as cursor:
         cursor.execute(_INSERT, row)
         inserted = cursor.fetchone()
     return None if inserted is None else int(inserted[0])
 
 
+def _names(event: ProviderEvent) -> dict[str, str | bool]:
+    """What is read of a message, by the inbox's columns in the order of `_INSERT`."""
+    return {
+        "dedupe_key": event.key,
+        "event_type": event.type[:100],
+        "object_id": event.provider_reference,
+        "capture_reference": event.capture_reference,
+        "customer_reference": event.customer,
+        "reference": event.reference,
+        "api_version": event.api_version[:40],
+        "expected_api_version": event.expected_api_version[:40],
+        "is_live": bool(event.is_live),
+    }
+
+
 def apply_webhook(*, event_id: int, again: bool = False) -> None:
     """Act on a kept event; any number of times, for it is the provider's truth of now that is booked.
 
-    One that was dealt with is left alone unless it is to be applied `again`. Call outside a transaction.
+    One that was dealt with is left alone unless it is to be applied `again`, and so is one that was not understood,
+    which is read anew then: the adapter may have learned. Call outside a transaction.
 
     Raises:
+        WebhookNotUnderstood, WebhookNotGenuine: read anew, it is no clearer, or its signature is not good any more.
         WebhookObjectUnknown: it names an attempt of ours that is not here; after some minutes staff get a case instead.
         ProviderUnavailable: try again later.
     """
     event = WebhookEvent.objects.get(pk=event_id)
     is_done = event.status in {WebhookStatus.APPLIED, WebhookStatus.IGNORED}
-    if (is_done and not again) or event.verdict.startswith(NOT_UNDERSTOOD):
+    is_riddle = event.verdict.startswith(NOT_UNDERSTOOD)
+    if (is_done or is_riddle) and not again:
         return
+    if is_riddle:
+        event = _read_anew(event)
+        if event.status == WebhookStatus.IGNORED:
+            return
     _tell_of_drift(event)
     if event.customer_reference:
         is_ours = refresh_customer(provider=event.provider, reference=event.customer_reference)
@@ -141,6 +169,27 @@ def apply_webhook(*, event_id: int, again: bool = False) -> None:
         _defer(event)
     else:
         _close(event, WebhookStatus.IGNORED, "not an object of this shop")
+
+
+def _read_anew(event: WebhookEvent) -> WebhookEvent:
+    """Take what is read now for what was not understood; if it came again since and was read then, that one counts."""
+    online = get_online_provider(event.provider)
+    if online is None:
+        raise ProviderNotOffered(f"“{event.provider}” sends no webhooks.")
+    if not event.signature_headers:
+        raise WebhookNotUnderstood("it came before signatures were kept; look into it at the provider")
+    body = bytes(event.raw_body)
+    read = online.read_webhook(headers=event.signature_headers, body=body, received_at=event.created_at)
+    names = _names(_storable(read))
+    with transaction.atomic():
+        same = WebhookEvent.objects.filter(provider=event.provider, dedupe_key=names["dedupe_key"])
+        if same.exists():
+            _close(event, WebhookStatus.IGNORED, "it came again, and was understood")
+        else:
+            WebhookEvent.objects.filter(pk=event.pk).update(verdict="", updated_at=Now(), **names)
+            outbox.publish(WebhookReceived(event_id=event.pk))
+    event.refresh_from_db()
+    return event
 
 
 def _tell_of_drift(event: WebhookEvent) -> None:
@@ -168,7 +217,15 @@ def replay_webhooks(*, event_ids: Collection[int], actor: str) -> list[Replay]:
         error = ""
         try:
             apply_webhook(event_id=event_id, again=True)
-        except (WebhookObjectUnknown, ProviderRejected, ProviderUnavailable, ProviderNotOffered) as refusal:
+        except WebhookNotUnderstood as puzzle:
+            error = f"{NOT_UNDERSTOOD}: {puzzle}"
+        except (
+            WebhookNotGenuine,
+            WebhookObjectUnknown,
+            ProviderRejected,
+            ProviderUnavailable,
+            ProviderNotOffered,
+        ) as refusal:
             error = str(refusal) or type(refusal).__name__
         event = WebhookEvent.objects.get(pk=event_id)
         log.info("%s replayed %s: %s", actor, event, error or f"{event.status}, {event.verdict}")

@@ -124,13 +124,80 @@ def test_a_thousand_riddles_are_one_case():
     assert (WebhookEvent.objects.count(), Case.objects.count()) == (3, 1)
 
 
-def test_a_message_that_is_not_understood_stays_so_however_often_it_is_applied():
-    post("[]")
-    event = WebhookEvent.objects.get()
-
+def replay(event):
     (replay,) = services.replay_webhooks(event_ids=[event.pk], actor="shop")
+    return replay
 
-    assert replay.event.verdict.startswith("not understood")
+
+class TestAMessageThatIsNotUnderstood:
+    """Its body and what its signature is checked by are kept, so that a later version of the shop may read it."""
+
+    @pytest.fixture
+    def paid(self, buyer):
+        payment = buyer.begin()
+        buyer.approve(payment)
+        return payment
+
+    @pytest.fixture
+    def riddle(self, paid):
+        """What Stripe says of the payment in a form that the adapter of that day did not know, an hour ago."""
+        about = {"id": paid.provider_reference, "object": "payment_intent", "metadata": {}}
+        an_hour_ago = int(time.time()) - 3600
+        body = an_event(about)
+        signature = stripe_sdk.WebhookSignature.generate_signature_header(body, "whsec_sandbox", an_hour_ago)
+        event = WebhookEvent.objects.create(
+            provider="stripe",
+            dedupe_key="unread:1",
+            raw_body=body.encode(),
+            signature_headers={"Stripe-Signature": signature},
+            verdict="not understood: there is no 'data'",
+        )
+        WebhookEvent.objects.filter(pk=event.pk).update(created_at=Now() - timedelta(hours=1))
+        return event
+
+    def test_keeps_what_its_signature_is_checked_by_and_no_other_header(self):
+        post("[]", Authorization="Bearer x", Cookie="sessionid=x", X_Request_Id="x")
+
+        assert list(WebhookEvent.objects.get().signature_headers) == ["Stripe-Signature"]
+
+    def test_stays_so_while_the_shop_has_not_learned(self):
+        post("[]")
+        event = WebhookEvent.objects.get()
+
+        assert replay(event).error.startswith("not understood")
+        assert (event.status, WebhookEvent.objects.get().verdict) == ("received", event.verdict)
+
+    def test_is_read_anew_as_of_when_it_came_and_applied(self, paid, riddle):
+        done = replay(riddle)
+        work()
+
+        assert (done.error, done.event.status, done.event.dedupe_key) == ("", "applied", "evt_1")
+        assert order_of(paid).status == "confirmed"
+        assert list(audit.run()) == []
+
+    def test_is_left_alone_until_somebody_asks(self, riddle):
+        services.apply_webhook(event_id=riddle.pk)
+
+        assert the_event() == ("received", riddle.verdict)
+
+    def test_counts_once_though_it_came_again_and_was_read(self, paid, riddle):
+        post(bytes(riddle.raw_body).decode())
+
+        done = replay(riddle)
+
+        assert (done.event.status, done.event.verdict) == ("ignored", "it came again, and was understood")
+        assert WebhookEvent.objects.filter(dedupe_key="evt_1").count() == 1
+
+    @pytest.mark.parametrize(
+        ("headers", "said"),
+        [({}, "before signatures were kept"), ({"Stripe-Signature": "t=1,v1=00"}, "no valid signature")],
+        ids=["none", "another"],
+    )
+    def test_is_not_believed_without_its_signature(self, paid, riddle, headers, said):
+        WebhookEvent.objects.filter(pk=riddle.pk).update(signature_headers=headers)
+
+        assert said in replay(riddle).error
+        assert order_of(paid).status == "pending"
 
 
 def test_another_version_is_acted_on_and_logged_once(buyer, caplog):

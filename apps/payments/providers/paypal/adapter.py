@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -25,7 +25,7 @@ from apps.payments.providers.base import (
     ProviderStatus,
     reading_event,
 )
-from apps.payments.providers.paypal.webhooks import About, Signatures
+from apps.payments.providers.paypal.webhooks import SIGNATURE_HEADERS, About, Signatures
 from apps.payments.providers.paypal.wire import Api
 
 LIVE = "https://api-m.paypal.com"
@@ -75,6 +75,7 @@ class PayPalProvider:
     window: timedelta
     countries: frozenset[str] = frozenset()
     code: ClassVar[str] = "paypal"
+    signature_headers: ClassVar[Sequence[str]] = SIGNATURE_HEADERS
     delivery: ClassVar[Delivery] = Delivery.ANY
 
     def takes(self, amount: Money) -> bool:
@@ -131,8 +132,10 @@ class PayPalProvider:
     def list_refunds(self, provider_reference: str) -> Sequence[ProviderRefund]:
         return _refunds(self._order(provider_reference))
 
-    def read_webhook(self, *, headers: Mapping[str, str], body: bytes) -> ProviderEvent:
-        self.signatures.check(headers, body)
+    def read_webhook(
+        self, *, headers: Mapping[str, str], body: bytes, received_at: datetime | None = None
+    ) -> ProviderEvent:
+        self.signatures.check(headers, body, at=received_at or datetime.now(UTC))
         with reading_event():
             event: dict[str, Any] = json.loads(body)
             about = About.of(event["event_type"], event["resource"])

@@ -8,6 +8,7 @@ import warnings
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,13 @@ from cryptography.x509 import verification
 from apps.payments.exceptions import WebhookNotGenuine
 from apps.payments.providers.paypal.wire import timeout
 
+SIGNATURE_HEADERS = (
+    "PAYPAL-TRANSMISSION-ID",
+    "PAYPAL-TRANSMISSION-TIME",
+    "PAYPAL-TRANSMISSION-SIG",
+    "PAYPAL-CERT-URL",
+    "PAYPAL-AUTH-ALGO",
+)
 _ONE_PEM = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 
 
@@ -43,25 +51,27 @@ class Signatures:
     ca_file: str
     timeouts: tuple[float, float]
 
-    def check(self, headers: Mapping[str, str], body: bytes) -> None:
-        names = ("TRANSMISSION-ID", "TRANSMISSION-TIME", "TRANSMISSION-SIG", "CERT-URL", "AUTH-ALGO")
-        transmission_id, sent_at, signature, address, algorithm = (headers.get(f"PAYPAL-{name}", "") for name in names)
+    def check(self, headers: Mapping[str, str], body: bytes, *, at: datetime) -> None:
+        """The certificate must be in force at that moment."""
+        transmission_id, sent_at, signature, address, algorithm = (headers.get(name, "") for name in SIGNATURE_HEADERS)
         if algorithm != "SHA256withRSA" or not (self.webhook_id and transmission_id and sent_at):
             raise WebhookNotGenuine("There is no valid signature.")
         message = signed_text(transmission_id, sent_at, self.webhook_id, body)
         try:
-            self._key(address).verify(base64.b64decode(signature, validate=True), message, PKCS1v15(), hashes.SHA256())
+            self._key(address, at).verify(
+                base64.b64decode(signature, validate=True), message, PKCS1v15(), hashes.SHA256()
+            )
         except (InvalidSignature, ValueError) as error:
             raise WebhookNotGenuine("There is no valid signature.") from error
 
-    def _key(self, address: str) -> RSAPublicKey:
+    def _key(self, address: str, at: datetime) -> RSAPublicKey:
         parts = urlsplit(address)
         if f"{parts.scheme}://{parts.netloc}" not in self.cert_origins:
             raise WebhookNotGenuine("The certificate is not at an address of PayPal's.")
         try:
             leaf, *others = _certificates(address, self.timeouts)
             name = leaf.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)[0].value
-            verifier = verification.PolicyBuilder().store(_authorities(self.ca_file))
+            verifier = verification.PolicyBuilder().time(at).store(_authorities(self.ca_file))
             verifier.build_server_verifier(x509.DNSName(str(name))).verify(leaf, others)
         except (httpx.HTTPError, verification.VerificationError, ValueError, IndexError) as error:
             raise WebhookNotGenuine("The certificate cannot be had, or nobody vouches for it.") from error
