@@ -7,24 +7,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
+import orjson
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import F
 
 from apps.accounts.models import User
-from apps.cart.models import Cart, CartItem, CartStatus
+from apps.cart.models import Cart
 from apps.catalog.documents import Image
-from apps.catalog.models import Product, ProductVariant
+from apps.catalog.models import in_words
+from apps.common import sql
 from apps.common.money import Money
-from apps.inventory import selectors as inventory_selectors
-
-_SHOWN = [
-    "public_id",
-    "quantity",
-    "seen_price_amount",
-    *(f"variant__{name}" for name in "public_id sku options price_amount currency is_active".split()),
-    *(f"variant__product__{name}" for name in "public_id slug name status deleted_at store_id".split()),
-    "variant__product__product_type__tax_class",
-]
+from apps.inventory.selectors import free_units
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,32 +31,35 @@ class CartChange:
 
 @dataclass(frozen=True, slots=True)
 class CartLine:
-    """One item with today's price; `available` counts units that this shopper could still buy, over all locations."""
+    """One item with today's price; `available` counts units that this shopper could still buy, over all locations.
+
+    `is_sold`: on sale, and in the cart's currency.
+    """
 
     item_id: UUID
-    variant: ProductVariant
     quantity: int
-    seen_price: Money
     available: int
-    image: Image | None = None
+    is_sold: bool
+    variant_id: int
+    variant_public_id: UUID
+    sku: str
+    product_public_id: UUID
+    slug: str
+    name: str
+    store_id: int
+    tax_class: str
+    options: dict[str, str]
+    image: Image | None
+    seen_price: Money
+    unit_price: Money
 
     @property
-    def product(self) -> Product:
-        return self.variant.product
-
-    @property
-    def unit_price(self) -> Money:
-        return self.variant.price
+    def title(self) -> str:
+        return in_words(self.options)
 
     @property
     def total(self) -> Money:
         return self.unit_price.times(self.quantity)
-
-    @property
-    def is_sold(self) -> bool:
-        """On sale, and in the cart's currency."""
-        on_sale = self.variant.is_active and self.product.is_visible
-        return on_sale and self.variant.currency == self.seen_price.currency
 
     @property
     def changes(self) -> list[CartChange]:
@@ -84,35 +79,58 @@ def hash_token(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
+Owner = tuple[int | None, str | None]
+
+
+def owner(user: User | AnonymousUser, token: str) -> Owner:
+    """Whose cart it is, as the table has it: a signed-in person's key, or else the hash of a guest's token."""
+    if user.is_authenticated:
+        return user.pk, None
+    return None, hash_token(token) if token else None
+
+
+OWNED = "(user_id = %s OR user_id IS NULL AND token_hash = %s)"  # SQL: the carts of an owner
+
+_FIND = f"SELECT * FROM cart_cart WHERE status = 'active' AND {OWNED}"  # noqa: S608
+
+
 def find_cart(*, user: User | AnonymousUser, token: str = "") -> Cart | None:
     """The active cart of a signed-in person, else of a guest's token; None when there is none yet."""
-    active = Cart.objects.filter(status=CartStatus.ACTIVE)
-    if user.is_authenticated:
-        return active.filter(user=user).first()
-    return active.filter(token_hash=hash_token(token), user=None).first() if token else None
+    return next(iter(Cart.objects.raw(_FIND, owner(user, token))), None)
+
+
+# The columns are the first fields of CartLine, then what its other fields are made of.
+_LINES = """
+SELECT item.public_id, item.quantity, {available},
+    variant.is_active AND product.status = 'published' AND product.deleted_at IS NULL AND variant.currency = %s,
+    variant.id, variant.public_id, variant.sku,
+    product.public_id, product.slug, product.name, product.store_id, type.tax_class,
+    variant.options, document.card -> 'image', item.seen_price_amount, variant.price_amount, variant.currency
+FROM cart_cartitem item
+JOIN catalog_productvariant variant ON variant.id = item.variant_id
+JOIN catalog_product product ON product.id = variant.product_id
+JOIN catalog_producttype type ON type.id = product.product_type_id
+LEFT JOIN catalog_productdocument document ON document.product_id = product.id
+WHERE item.cart_id = %s ORDER BY item.id
+"""
+_WITH_STOCK = _LINES.format(available=f"GREATEST({free_units('variant.id')}, 0)")
+_WITHOUT_STOCK = _LINES.format(available="item.quantity")
 
 
 def priced_lines(cart: Cart, *, with_stock: bool = True) -> list[CartLine]:
-    """The cart's lines in the order they were put in; two queries however many there are.
+    """The cart's lines in the order they were put in; one query however many there are.
 
-    Without stock it is one, for whoever holds the units anyway: `available` is then simply what is wanted.
-
-    Variants and products come with the columns of `_SHOWN`; to read another one costs a query per line, so add it.
+    Without stock, for whoever holds the units anyway, `available` is simply what is wanted.
     """
-    items = CartItem.objects.filter(cart=cart).select_related("variant__product__product_type").only(*_SHOWN)
-    items = items.annotate(image=F("variant__product__document__card__image")).order_by("pk")
-    free = inventory_selectors.available_by_variant([i.variant_id for i in items]) if items and with_stock else {}
-    return [
-        CartLine(
-            item_id=item.public_id,
-            variant=item.variant,
-            quantity=item.quantity,
-            seen_price=Money(item.seen_price_amount, cart.currency),
-            available=max(free.get(item.variant_id, item.quantity), 0),
-            image=item.image,
-        )
-        for item in items
-    ]
+    rows = sql.fetch_all(_WITH_STOCK if with_stock else _WITHOUT_STOCK, cart.currency, cart.pk)
+    return [_line(cart.currency, row) for row in rows]
+
+
+def _line(cart_currency: str, row: sql.Row) -> CartLine:
+    *columns, options, image, seen_amount, amount, currency = row
+    columns += [orjson.loads(options), orjson.loads(image) if image else None]
+    columns += [Money(seen_amount, cart_currency), Money(amount, currency)]
+    return CartLine(*columns)
 
 
 def subtotal(lines: Iterable[CartLine], currency: str) -> Money:

@@ -1,4 +1,4 @@
-"""Put in, change, take out, merge; and for checkout: lock, convert, bring back.
+"""Put in, change, take out, merge; and for checkout: convert, bring back.
 
 Every change begins with one UPDATE of the active cart, which finds it, raises its version and holds its row until the
 transaction ends: changes of one cart follow each other, and none comes after the cart has become an order.
@@ -9,11 +9,12 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import OuterRef, Subquery
 from django.db.models.functions import Now
 
@@ -48,10 +49,9 @@ def add_item(*, user: User | AnonymousUser, token: str = "", variant_public_id: 
         QuantityOutOfRange: below 1 or above 999 in all.
     """
     _require_in_range(quantity)
-    cart, new_token = _touch_or_open(user, token)
-    _put(cart, variant_public_id, quantity)
+    cart, new_token = _put(user, token, variant_public_id, quantity)
     lines = selectors.priced_lines(cart)
-    _require_buyable(next(line for line in lines if line.variant.public_id == variant_public_id))
+    _require_buyable(next((line for line in lines if line.variant_public_id == variant_public_id), None))
     return FilledCart(cart, lines, new_token)
 
 
@@ -104,14 +104,21 @@ def merge_guest_cart(*, user: User, token: str) -> None:
         _pour(guest, user.pk)
 
 
-def mark_converted(*, cart: Cart) -> None:
-    """The cart becomes an order; raises CartNotActive when it had done so before.
+def convert(*, user: User | AnonymousUser, token: str = "") -> Cart | None:
+    """The caller's active cart becomes an order; None when there is no cart.
 
-    Whoever makes the order calls this first: the UPDATE finds the cart active and holds its row until the transaction
-    ends, so that its items stay as they are.
+    Whoever makes the order calls this first: one guarded UPDATE finds the cart and holds its row until the transaction
+    ends, so that its items stay as they are. `updated_at` is then the database's time of this moment.
+
+    Raises:
+        CartNotActive: the caller's last cart has become an order already.
     """
-    if not _move(cart, CartStatus.ACTIVE, CartStatus.CONVERTED):
+    owner = selectors.owner(user, token)
+    cart = _first(_CONVERT, *owner)
+    last = cart or _first(_LAST, *owner)
+    if cart is None and last is not None and last.status == CartStatus.CONVERTED:
         raise CartNotActive("This cart has become an order already; look into your orders.")
+    return cart
 
 
 @transaction.atomic
@@ -138,52 +145,56 @@ def delete_old_guest_carts() -> int:
     return old.exclude(status=CartStatus.CONVERTED).delete()[1].get("cart.Cart", 0)
 
 
-_TOUCH = """
+_TOUCH = f"""
 UPDATE cart_cart SET version = version + 1, updated_at = statement_timestamp()
-WHERE status = 'active' AND (user_id = %s OR user_id IS NULL AND token_hash = %s) RETURNING *
-"""
+WHERE status = 'active' AND {selectors.OWNED} RETURNING *
+"""  # noqa: S608
+_CONVERT = f"""
+UPDATE cart_cart SET status = 'converted', updated_at = statement_timestamp()
+WHERE status = 'active' AND {selectors.OWNED} RETURNING *
+"""  # noqa: S608
+_LAST = f"SELECT * FROM cart_cart WHERE {selectors.OWNED} ORDER BY id DESC LIMIT 1"  # noqa: S608
+# Makes a cart, or touches the active one that the person has already: two tabs get the same.
 _OPEN = """
-INSERT INTO cart_cart AS mine (public_id, user_id, token_hash, status, currency, version)
-VALUES (%s, %s, %s, 'active', %s, 1)
+INSERT INTO cart_cart AS mine (user_id, token_hash, public_id, currency, status, version)
+VALUES (%s, %s, %s, %s, 'active', 1)
 ON CONFLICT (user_id) WHERE status = 'active'
 DO UPDATE SET version = mine.version + 1, updated_at = statement_timestamp() RETURNING *
 """
 _PUT = """
-INSERT INTO cart_cartitem AS item (public_id, cart_id, variant_id, quantity, seen_price_amount)
-SELECT %s, %s, id, %s, price_amount FROM catalog_productvariant WHERE public_id = %s
-ON CONFLICT (cart_id, variant_id) DO UPDATE SET updated_at = statement_timestamp(),
-    seen_price_amount = EXCLUDED.seen_price_amount, quantity = item.quantity + EXCLUDED.quantity
+WITH cart AS ({cart}), put AS (
+    INSERT INTO cart_cartitem AS item (public_id, cart_id, variant_id, quantity, seen_price_amount)
+    SELECT %s, cart.id, variant.id, %s, variant.price_amount
+    FROM cart, catalog_productvariant variant WHERE variant.public_id = %s
+    ON CONFLICT (cart_id, variant_id) DO UPDATE SET updated_at = statement_timestamp(),
+        seen_price_amount = EXCLUDED.seen_price_amount, quantity = item.quantity + EXCLUDED.quantity)
+SELECT * FROM cart
 """
+_TOUCH_AND_PUT, _OPEN_AND_PUT = _PUT.format(cart=_TOUCH), _PUT.format(cart=_OPEN)
+
+
+def _put(user: User | AnonymousUser, token: str, variant_public_id: UUID, quantity: int) -> tuple[Cart, str]:
+    """Put units of a variant, if there is one of that name, into the caller's cart, which is made if need be.
+
+    Also gives the token of a guest's new cart.
+    """
+    item = (new_id(), quantity, variant_public_id)
+    if not user.is_authenticated:
+        cart = _first(_TOUCH_AND_PUT, *selectors.owner(user, token), *item) if token else None
+        if cart is not None:
+            return cart, ""
+    new_token = "" if user.is_authenticated else secrets.token_urlsafe(32)
+    new_cart = (*selectors.owner(user, new_token), new_id(), settings.BASE_CURRENCY)
+    return Cart.objects.raw(_OPEN_AND_PUT, [*new_cart, *item])[0], new_token
 
 
 def _touch(user: User | AnonymousUser, token: str) -> Cart | None:
     """The caller's active cart, one version on and locked until the transaction ends; None when there is none."""
-    if user.is_authenticated:
-        return next(iter(Cart.objects.raw(_TOUCH, [user.pk, None])), None)
-    return next(iter(Cart.objects.raw(_TOUCH, [None, selectors.hash_token(token)])), None) if token else None
+    return _first(_TOUCH, *selectors.owner(user, token))
 
 
-def _touch_or_open(user: User | AnonymousUser, token: str) -> tuple[Cart, str]:
-    """The caller's active cart as `_touch` gives it, made if need be, and the token of a guest's new one."""
-    if user.is_authenticated:
-        return _open(user.pk, None), ""
-    cart = _touch(user, token)
-    if cart is not None:
-        return cart, ""
-    fresh = secrets.token_urlsafe(32)
-    return _open(None, selectors.hash_token(fresh)), fresh
-
-
-def _open(user_id: int | None, token_hash: str | None) -> Cart:
-    """Make a cart, or touch the active one that the person has already: two tabs get the same."""
-    return Cart.objects.raw(_OPEN, [new_id(), user_id, token_hash, settings.BASE_CURRENCY])[0]
-
-
-def _put(cart: Cart, variant_public_id: UUID, quantity: int) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(_PUT, [new_id(), cart.pk, quantity, variant_public_id])
-        if not cursor.rowcount:
-            raise _not_sold()
+def _first(statement: str, *values: Any) -> Cart | None:
+    return next(iter(Cart.objects.raw(statement, values)), None)
 
 
 def _move(cart: Cart, old: CartStatus, new: CartStatus) -> bool:
@@ -196,14 +207,14 @@ def _pour(source: Cart, user_id: int | None) -> None:
     lines = selectors.priced_lines(source)
     if not lines:
         return
-    target = _open(user_id, None)
+    target = Cart.objects.raw(_OPEN, [user_id, None, new_id(), settings.BASE_CURRENCY])[0]
     there = dict(CartItem.objects.filter(cart=target).values_list("variant_id", "quantity"))
     CartItem.objects.bulk_create(
         [
             CartItem(
                 cart=target,
-                variant=line.variant,
-                quantity=_merged(line, there.get(line.variant.pk, 0)),
+                variant_id=line.variant_id,
+                quantity=_merged(line, there.get(line.variant_id, 0)),
                 seen_price_amount=line.seen_price.amount,
             )
             for line in lines
@@ -227,13 +238,13 @@ def _require_in_range(quantity: int) -> None:
         )
 
 
-def _require_buyable(line: CartLine) -> None:
-    if not line.is_sold:
+def _require_buyable(line: CartLine | None) -> None:
+    if line is None or not line.is_sold:
         raise _not_sold()
     _require_in_range(line.quantity)
     if line.available < line.quantity:
         wanted, left = line.quantity, line.available
-        raise OutOfStock([Shortage(line.variant.pk, line.variant.sku, requested=wanted, available=left)])
+        raise OutOfStock([Shortage(line.variant_id, line.sku, requested=wanted, available=left)])
 
 
 def _no_such_item() -> CartItemNotFound:

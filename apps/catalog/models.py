@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
@@ -117,6 +119,11 @@ class Product(PublicModel):
         return self.status == ProductStatus.PUBLISHED and self.deleted_at is None
 
 
+def in_words(options: Mapping[str, Any]) -> str:
+    """A variant's options as a title, "Red / L", by the options' names."""
+    return " / ".join(str(value) for _, value in sorted(options.items()))
+
+
 class ProductVariant(PublicModel):
     """What is put into a cart: one SKU with one price."""
 
@@ -153,8 +160,8 @@ class ProductVariant(PublicModel):
 
     @property
     def title(self) -> str:
-        """The options in words, "Red / L", by the options' names; empty for the only variant of a product."""
-        return " / ".join(str(value) for _, value in sorted(self.options.items()))
+        """The options in words; empty for the only variant of a product."""
+        return in_words(self.options)
 
 
 class ProductImage(PublicModel):

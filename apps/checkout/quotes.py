@@ -50,14 +50,14 @@ def calculate(
 
 
 def _draft(line: CartLine, tax_percents: Mapping[str, Decimal]) -> DraftLine:
-    percent = tax_percents.get(line.product.product_type.tax_class, Decimal(0))
+    percent = tax_percents.get(line.tax_class, Decimal(0))
     subtotal = line.unit_price.times(line.quantity)
     return DraftLine(
-        variant_id=line.variant.pk,
-        store_id=line.product.store_id,
-        sku=line.variant.sku,
-        name=line.product.name,
-        options=line.variant.options,
+        variant_id=line.variant_id,
+        store_id=line.store_id,
+        sku=line.sku,
+        name=line.name,
+        options=line.options,
         quantity=line.quantity,
         unit_price=line.unit_price,
         tax_percent=percent,

@@ -18,8 +18,10 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 
+from apps.accounts.models import User
 from apps.cart import selectors as cart_selectors
 from apps.cart import services as cart_services
 from apps.cart.models import Cart
@@ -28,7 +30,6 @@ from apps.checkout import quotes
 from apps.checkout.exceptions import CartIsEmpty, ShippingMethodNotOffered, TotalChanged, VariantNotForSale
 from apps.checkout.quotes import Quote
 from apps.common import idempotency
-from apps.common.clock import database_now
 from apps.common.models import IdempotencyRecord
 from apps.common.money import Money
 from apps.fx_rates import services as fx_services
@@ -46,9 +47,13 @@ from apps.shipping.models import ShippingMethod
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Purchase:
-    """What the buyer decided; addresses are checked for form, nothing else is believed."""
+    """What the buyer decided; addresses are checked for form, nothing else is believed.
 
-    customer_id: int | None
+    The cart is the buyer's own, or the one that a guest's token opens.
+    """
+
+    buyer: User | AnonymousUser
+    cart_token: str
     email: str
     phone: str
     language: str
@@ -102,8 +107,8 @@ def preview(*, cart: Cart | None, country: str, shipping_method: str = "", curre
     return Preview(quote, methods, exchange)
 
 
-def place_order(*, cart: Cart | None, purchase: Purchase, record: IdempotencyRecord | None = None) -> Placed:
-    """Make an order of the cart, hold its units and save the first payment: all or nothing, in one transaction.
+def place_order(*, purchase: Purchase, record: IdempotencyRecord | None = None) -> Placed:
+    """Make an order of the buyer's cart, hold its units and save the first payment: all or nothing, in one transaction.
 
     `record`, the request's idempotency record, is tied to the order, so that a repetition after a crash finds it. The
     provider is not called here: the caller starts the payment after commit.
@@ -113,17 +118,15 @@ def place_order(*, cart: Cart | None, purchase: Purchase, record: IdempotencyRec
         QuoteNotFound, QuoteExpired, CurrencyNotKept, NoFitRate: the total cannot be paid in that currency.
         OutOfStock: also after orders whose window is over gave back what they held.
     """
-    if cart is None:
-        raise CartIsEmpty("The cart is empty; put something into it first.")
     try:
-        return _place(cart, purchase, record)
+        return _place(purchase, record)
     except QuoteExpired as refusal:
         raise fx_services.renewed(refusal) from refusal
     except OutOfStock as refusal:
         wanted = [shortage.variant_id for shortage in refusal.shortages]
         if not order_services.expire_due_orders(variant_ids=wanted):
             raise
-        return _place(cart, purchase, record)
+        return _place(purchase, record)
 
 
 def find_placed(*, record: IdempotencyRecord) -> Placed | None:
@@ -136,9 +139,11 @@ def find_placed(*, record: IdempotencyRecord) -> Placed | None:
 
 
 @transaction.atomic(durable=True)
-def _place(cart: Cart, purchase: Purchase, record: IdempotencyRecord | None) -> Placed:
-    cart_services.mark_converted(cart=cart)  # holds the row from here on; a refusal takes it back
-    now = database_now()
+def _place(purchase: Purchase, record: IdempotencyRecord | None) -> Placed:
+    cart = cart_services.convert(user=purchase.buyer, token=purchase.cart_token)  # a refusal takes it back
+    if cart is None:
+        raise _nothing_to_buy()
+    now = cart.updated_at  # the database's time, and the cart's row is ours from then on
     quote = _quote(cart, purchase)
     currency = purchase.currency or payment_services.asking_currency(purchase.provider, quote.total.currency)
     exchange = _exchange(quote.total, currency, purchase.quote_id, now)
@@ -191,7 +196,7 @@ def _draft(cart: Cart, purchase: Purchase, quote: Quote, exchange: ExchangeQuote
         raise ShippingMethodNotOffered("Choose how the order is sent.")
     return OrderDraft(
         cart_id=cart.public_id,
-        customer_id=purchase.customer_id,
+        customer_id=purchase.buyer.pk,
         email=purchase.email,
         phone=purchase.phone,
         language=purchase.language,
@@ -212,11 +217,15 @@ def _draft(cart: Cart, purchase: Purchase, quote: Quote, exchange: ExchangeQuote
 def _sellable_lines(cart: Cart | None) -> Sequence[CartLine]:
     lines = [] if cart is None else cart_selectors.priced_lines(cart, with_stock=False)
     if not lines:
-        raise CartIsEmpty("The cart is empty; put something into it first.")
-    gone = [line.variant.sku for line in lines if not line.is_sold]
+        raise _nothing_to_buy()
+    gone = [line.sku for line in lines if not line.is_sold]
     if gone:
         raise VariantNotForSale(f"No longer sold: {', '.join(gone)}. Take it out of the cart.", skus=gone)
     return lines
+
+
+def _nothing_to_buy() -> CartIsEmpty:
+    return CartIsEmpty("The cart is empty; put something into it first.")
 
 
 def _currency(lines: Sequence[CartLine]) -> str:

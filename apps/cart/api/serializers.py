@@ -92,11 +92,12 @@ def cart_json(cart: Cart | None, lines: list[CartLine], new_token: str = "") -> 
 
 
 def _item_json(line: CartLine) -> dict[str, Any]:
-    variant, product = line.variant, line.product
+    variant = {"id": line.variant_public_id, "sku": line.sku, "title": line.title, "options": line.options}
+    product = {"id": line.product_public_id, "slug": line.slug, "name": line.name, "image": line.image}
     return {
         "id": line.item_id,
-        "variant": {"id": variant.public_id, "sku": variant.sku, "title": variant.title, "options": variant.options},
-        "product": {"id": product.public_id, "slug": product.slug, "name": product.name, "image": line.image},
+        "variant": variant,
+        "product": product,
         "quantity": line.quantity,
         "unit_price": line.unit_price.as_json(),
         "line_total": line.total.as_json(),

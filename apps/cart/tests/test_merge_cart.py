@@ -42,7 +42,7 @@ def put(cart, item, quantity=1):
 
 def held(user):
     cart = selectors.find_cart(user=user)
-    return {line.variant.sku: line.quantity for line in selectors.priced_lines(cart)}
+    return {line.sku: line.quantity for line in selectors.priced_lines(cart)}
 
 
 def test_quantities_add_up(user, mine, guests):
@@ -134,7 +134,7 @@ def vanish(cart):
 
 
 def become_an_order(cart):
-    services.mark_converted(cart=cart)
+    services.convert(user=GUEST, token="guests")
 
 
 def no_longer_be_sold(cart):
@@ -188,14 +188,14 @@ def test_merging_costs_the_same_however_full_the_carts_are(user, mine, guests, d
 
 
 def test_an_order_takes_the_cart_once(guests):
-    services.mark_converted(cart=guests)
+    services.convert(user=GUEST, token="guests")
 
     with pytest.raises(CartNotActive):
-        services.mark_converted(cart=guests)
+        services.convert(user=GUEST, token="guests")
 
 
 def test_a_guests_cart_comes_back_under_its_token_when_its_order_expired(guests):
-    services.mark_converted(cart=guests)
+    services.convert(user=GUEST, token="guests")
 
     for _ in range(2):
         services.reopen(cart_public_id=guests.public_id)
@@ -204,7 +204,7 @@ def test_a_guests_cart_comes_back_under_its_token_when_its_order_expired(guests)
 
 
 def test_a_persons_cart_comes_back_when_there_is_no_other(user, mine):
-    services.mark_converted(cart=mine)
+    services.convert(user=user)
 
     services.reopen(cart_public_id=mine.public_id)
 
@@ -214,7 +214,7 @@ def test_a_persons_cart_comes_back_when_there_is_no_other(user, mine):
 def test_a_cart_that_comes_back_is_poured_into_the_newer_one(user, mine):
     old, new = StockItemFactory(), StockItemFactory()
     put(mine, old)
-    services.mark_converted(cart=mine)
+    services.convert(user=user)
     services.add_item(user=user, variant_public_id=new.variant.public_id, quantity=1)
 
     for _ in range(2):
@@ -285,7 +285,7 @@ def test_tabs_that_add_while_others_log_in_lose_nothing(user, guests):
 @pytest.mark.race
 @pytest.mark.django_db(transaction=True)
 def test_two_orders_that_take_one_cart_at_once_get_it_once(guests):
-    results = race(*[lambda: services.mark_converted(cart=guests)] * 6)
+    results = race(*[lambda: services.convert(user=GUEST, token="guests")] * 6)
 
     assert refusals(results, CartNotActive) == 5
 
@@ -295,7 +295,7 @@ def test_two_orders_that_take_one_cart_at_once_get_it_once(guests):
 def test_a_cart_that_comes_back_while_a_new_one_is_begun_ends_in_one(user, mine):
     old, new = StockItemFactory(on_hand=100), StockItemFactory(on_hand=100)
     put(mine, old)
-    services.mark_converted(cart=mine)
+    services.convert(user=user)
 
     def add():
         services.add_item(user=user, variant_public_id=new.variant.public_id, quantity=1)

@@ -69,7 +69,7 @@ class CheckoutView(APIView):
         return_url = payment_services.require_known_origin(params.pop("return_url"))
         record = request.idempotency  # type: ignore[attr-defined]  # set by the decorator
         placed = services.find_placed(record=record) or services.place_order(
-            cart=_cart_of(request), purchase=_purchase(request, params), record=record
+            purchase=_purchase(request, params), record=record
         )
         return _answer(*payment_services.start_first_payment(payment=placed.payment, return_url=return_url))
 
@@ -94,7 +94,11 @@ def _answer(payment: Payment, next_action: NextAction) -> Response:
 
 
 def _cart_of(request: Request) -> Cart | None:
-    return cart_selectors.find_cart(user=request.user, token=request.headers.get("X-Cart-Token", ""))
+    return cart_selectors.find_cart(user=request.user, token=_cart_token(request))
+
+
+def _cart_token(request: Request) -> str:
+    return request.headers.get("X-Cart-Token", "")
 
 
 def _valid(serializer: Any) -> dict[str, Any]:
@@ -113,7 +117,8 @@ def _purchase(request: Request, params: dict[str, Any]) -> Purchase:
     if saved_id is not None:
         saved_method = payment_selectors.find_saved_method(user=request.user, public_id=saved_id, provider=provider)
     return Purchase(
-        customer_id=customer.pk if customer else None,
+        buyer=request.user,
+        cart_token=_cart_token(request),
         email=email,
         phone=params.pop("phone") or address["phone"],
         language=params.pop("language", None) or (customer.language if customer else "es"),

@@ -1,0 +1,64 @@
+from decimal import Decimal
+
+import pytest
+
+from apps.common import sql
+from apps.common.clock import database_now
+from apps.orders.models import Order, OrderStatusChange
+from apps.orders.tests.factories import OrderFactory
+from apps.shipping.models import ShippingZone
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_row_is_saved_as_django_would_and_knows_what_the_database_filled_in():
+    tenth = Decimal("0.1000")
+    order = OrderFactory.build(
+        shipping_address={"city": "Mérida"}, shipping_amount=tenth, total_amount=tenth, note="“%s”"
+    )
+
+    sql.insert(order)
+
+    saved = Order.objects.get()
+    assert (order.pk, order.number, order.created_at) == (saved.pk, saved.number, saved.created_at)
+    assert vars(saved) | {"_state": None} == vars(order) | {"_state": None}
+    assert not order._state.adding
+
+
+def test_rows_of_one_model_cost_one_statement_and_each_gets_its_own_key(django_assert_num_queries):
+    order = OrderFactory()
+    changes = [OrderStatusChange(order=order, new=status, actor="shop") for status in ("created", "pending")]
+
+    with django_assert_num_queries(1):
+        sql.insert(*changes)
+
+    assert [OrderStatusChange.objects.get(pk=change.pk).new for change in changes] == ["created", "pending"]
+
+
+def test_what_is_given_is_not_left_to_the_database():
+    long_ago = database_now().replace(year=2020)
+    change = OrderStatusChange(order=OrderFactory(), new="created", actor="shop", created_at=long_ago)
+
+    sql.insert(change)
+
+    assert OrderStatusChange.objects.get(pk=change.pk).created_at == long_ago
+
+
+def test_rows_that_leave_different_columns_to_the_database_are_refused():
+    order = OrderFactory()
+    one, other = (OrderStatusChange(order=order, new="created", actor="shop") for _ in range(2))
+    other.created_at = database_now()
+
+    with pytest.raises(ValueError, match="different columns"):
+        sql.insert(one, other)
+
+
+def test_statements_answer_rows_one_row_or_how_many_were_written():
+    sql.insert(
+        ShippingZone(code="here", name="Here", countries=["VE"]), ShippingZone(code="all", name="", countries=[])
+    )
+
+    assert sql.fetch_all("SELECT code FROM shipping_shippingzone ORDER BY code") == [("all",), ("here",)]
+    assert sql.fetch_one("SELECT countries FROM shipping_shippingzone WHERE code = %s", "here") == (["VE"],)
+    assert sql.fetch_one("SELECT 1 FROM shipping_shippingzone WHERE code = %s", "there") is None
+    assert sql.execute("DELETE FROM shipping_shippingzone WHERE code = %s", "all") == 1
