@@ -2,12 +2,11 @@
 
 from datetime import datetime
 
-from django.db import connection
+from apps.common import sql
 
 
 def database_now() -> datetime:
     """The time of this statement in UTC; deadlines are counted from it, whatever the web server's clock says."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT statement_timestamp()")
-        now: datetime = cursor.fetchone()[0]
+    now: datetime
+    [(now,)] = sql.fetch_all("SELECT statement_timestamp()")
     return now

@@ -9,10 +9,11 @@ import hashlib
 from datetime import timedelta
 from typing import Any
 
+import orjson
 from django.conf import settings
-from django.db import connection
 from django.db.models.functions import Now
 
+from apps.common import sql
 from apps.common.exceptions import Conflict, Invalid
 from apps.common.models import IdempotencyRecord
 
@@ -65,26 +66,35 @@ def claim(*, caller: str, key: str, fingerprint: str) -> IdempotencyRecord:
     return record
 
 
+# Claim and answer do not wait for the disk (synchronous_commit, for the statement alone). A crash of the database that
+# takes a claim back takes back all that came after it, so nothing was done yet. An answer that is lost is told again
+# from the resource, which is written in the transaction that makes it, and that one waits.
+_CLAIM = """
+INSERT INTO common_idempotencyrecord (caller, key, fingerprint, leased_until)
+SELECT %s, %s, %s, statement_timestamp() + %s FROM set_config('synchronous_commit', 'off', true)
+ON CONFLICT (caller, key) DO NOTHING RETURNING id
+"""
+_TIE = "UPDATE common_idempotencyrecord SET resource = %s WHERE id = %s"
+_ANSWER = """
+UPDATE common_idempotencyrecord SET response_status = %s, response_body = %s::jsonb
+WHERE id = %s AND (resource = '' OR set_config('synchronous_commit', 'off', true) = 'off')
+"""
+
+
 def _insert(caller: str, key: str, fingerprint: str) -> IdempotencyRecord | None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO common_idempotencyrecord (caller, key, fingerprint, leased_until)"
-            " VALUES (%s, %s, %s, statement_timestamp() + %s) ON CONFLICT (caller, key) DO NOTHING RETURNING id",
-            [caller, key, fingerprint, LEASE],  # type: ignore[list-item]  # psycopg takes a timedelta
-        )
-        row = cursor.fetchone()
+    row = sql.fetch_one(_CLAIM, caller, key, fingerprint, LEASE)
     return None if row is None else IdempotencyRecord(id=row[0], caller=caller, key=key, fingerprint=fingerprint)
 
 
 def remember_resource(record: IdempotencyRecord | None, resource: str) -> None:
     """Tie what was made to the request that made it; call inside the transaction that makes it."""
     if record is not None:
-        IdempotencyRecord.objects.filter(pk=record.pk).update(resource=resource)
+        sql.execute(_TIE, resource, record.pk)
 
 
 def save_answer(record: IdempotencyRecord, *, status: int, body: Any) -> None:
-    """Keep the answer for repetitions."""
-    IdempotencyRecord.objects.filter(pk=record.pk).update(response_status=status, response_body=body)
+    """Keep the answer for repetitions; call outside a transaction."""
+    sql.execute(_ANSWER, status, orjson.dumps(body).decode(), record.pk)
 
 
 def give_back(record: IdempotencyRecord) -> None:

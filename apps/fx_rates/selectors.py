@@ -11,9 +11,9 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.cache import cache
-from django.db import connection
 from django.db.models import Count, Max, Min, Q, QuerySet
 
+from apps.common import sql
 from apps.common.clock import database_now
 from apps.common.money import Money, exponent
 from apps.fx_rates.bank_days import caracas_date, start_of
@@ -219,15 +219,14 @@ def statistics(currency: str, days: int) -> Statistics:
     return Statistics(currency, days, points, [SourceRecord(**row) for row in records.order_by("source")])
 
 
+_VERSION = """
+SELECT coalesce((SELECT version FROM fx_rates_exchangerateboard WHERE currency = %s), 0), statement_timestamp()
+"""
+
+
 def _version_and_now(currency: str) -> tuple[int, datetime]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT coalesce((SELECT version FROM fx_rates_exchangerateboard WHERE currency = %s), 0),"
-            " statement_timestamp()",
-            [currency],
-        )
-        row: tuple[int, datetime] = cursor.fetchone()
-    return row
+    [(number, now)] = sql.fetch_all(_VERSION, currency)
+    return number, now
 
 
 def _fit_rate(currency: str, at: datetime) -> Rate | None:

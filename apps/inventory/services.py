@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Case, F, IntegerField, When
+from django.db.models import Case, F, IntegerField, Sum, When
 from django.db.models.functions import Now
 
 from apps.catalog.models import ProductVariant
+from apps.common import sql
 from apps.common.ids import new_id
 from apps.inventory.exceptions import OutOfStock, Shortage, StockChangeRefused, StockItemNotFound
 from apps.inventory.models import (
@@ -257,50 +258,47 @@ def ensure_default_location(*, store: Store) -> StockLocation:
 
 
 def _take(wanted: Sequence[Wanted], status: ReservationStatus, expires_at: datetime | None) -> None:
-    items = _lock_items_of([line.variant_id for line in wanted])
-    rows, shortages = [], []
-    for line in wanted:
-        candidates = items.get(line.variant_id, [])
-        item = next((item for item in candidates if item.free >= line.quantity), None)
-        if item is None:
-            shortages.append(_shortage(line, sum(item.free for item in candidates)))
-            continue
-        counter = "reserved" if status == ReservationStatus.RESERVED else "committed"
-        setattr(item, counter, getattr(item, counter) + line.quantity)
-        rows.append((line.line_id, item.pk, line.quantity))
+    columns = [list(column) for column in zip(*map(astuple, wanted), strict=True)]
+    variant_ids = columns[1]
+    taken = {line_id for (line_id,) in sql.fetch_all(_TAKE[status], *columns, variant_ids, expires_at)}
+    shortages = [_shortage(line) for line in wanted if line.line_id not in taken]
     if shortages:
         raise OutOfStock(shortages)
-    with connection.cursor() as cursor:
-        cursor.execute(_TAKE, [status, expires_at, *(list(column) for column in zip(*rows, strict=True))])
 
 
-# Reservations and counters in one statement; the caller has locked the items, and the row's CHECK refuses to oversell.
-_TAKE = """
-WITH taken AS (
-    INSERT INTO inventory_reservation (status, expires_at, line_id, stock_item_id, quantity)
-    SELECT %s, %s, line.* FROM unnest(%s::uuid[], %s::bigint[], %s::int[]) AS line
-    RETURNING stock_item_id, status, quantity),
-change AS (
-    SELECT stock_item_id, COALESCE(SUM(quantity) FILTER (WHERE status = 'reserved'), 0) AS reserved,
-           COALESCE(SUM(quantity) FILTER (WHERE status = 'committed'), 0) AS committed
-    FROM taken GROUP BY stock_item_id)
-UPDATE inventory_stockitem s SET updated_at = statement_timestamp(),
-    reserved = s.reserved + change.reserved, committed = s.committed + change.committed
-FROM change WHERE s.id = change.stock_item_id
+# Looks, locks in primary-key order and takes in one statement: each variant's lines from the first location that has
+# enough for all of them. A row that a rival has just changed is read anew once it is locked, and its CHECK refuses to
+# oversell. The lines that found no units are missing from the answer.
+_TAKE_AS = """
+WITH wanted AS (
+    SELECT *, SUM(quantity) OVER (PARTITION BY variant_id) AS of_variant
+    FROM unnest(%s::uuid[], %s::bigint[], %s::int[]) AS line (line_id, variant_id, quantity)),
+shelf AS MATERIALIZED (
+    SELECT id, variant_id, on_hand - reserved - committed AS free
+    FROM inventory_stockitem WHERE variant_id = ANY(%s) ORDER BY id FOR UPDATE),
+taken AS (
+    SELECT DISTINCT ON (line_id) line_id, shelf.id AS stock_item_id, quantity
+    FROM wanted JOIN shelf ON shelf.variant_id = wanted.variant_id AND free >= of_variant ORDER BY line_id, shelf.id),
+noted AS (
+    INSERT INTO inventory_reservation (line_id, stock_item_id, quantity, status, expires_at)
+    SELECT taken.*, '{status}', %s FROM taken),
+counted AS (
+    UPDATE inventory_stockitem item SET {status} = item.{status} + units, updated_at = statement_timestamp()
+    FROM (SELECT stock_item_id, SUM(quantity) AS units FROM taken GROUP BY stock_item_id) more
+    WHERE item.id = more.stock_item_id)
+SELECT line_id FROM taken
 """
+_TAKE = {
+    status: _TAKE_AS.format(status=status.value)  # the counter has the status's name
+    for status in (ReservationStatus.RESERVED, ReservationStatus.COMMITTED)
+}
 
 
-def _shortage(line: Wanted, available: int) -> Shortage:
+def _shortage(line: Wanted) -> Shortage:
     sku = ProductVariant.objects.values_list("sku", flat=True).get(pk=line.variant_id)
-    return Shortage(variant_id=line.variant_id, sku=sku, requested=line.quantity, available=available)
-
-
-def _lock_items_of(variant_ids: Collection[int]) -> dict[int, list[StockItem]]:
-    by_variant: dict[int, list[StockItem]] = defaultdict(list)
-    items = StockItem.objects.select_for_update().only("variant_id", "on_hand", "reserved", "committed")
-    for item in items.filter(variant_id__in=variant_ids).order_by("pk"):
-        by_variant[item.variant_id].append(item)
-    return by_variant
+    free = Sum(F("on_hand") - F("reserved") - F("committed"))
+    left = StockItem.objects.filter(variant_id=line.variant_id).aggregate(free=free)["free"]
+    return Shortage(variant_id=line.variant_id, sku=sku, requested=line.quantity, available=left or 0)
 
 
 def _lock_live(line_ids: Collection[UUID]) -> list[Reservation]:

@@ -13,6 +13,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Case, F, IntegerField, Q, When
 from django.db.models.functions import Now
 
+from apps.common import sql
 from apps.common.clock import database_now
 from apps.common.money import Money
 from apps.inventory import services as inventory_services
@@ -53,8 +54,8 @@ def place_order(*, draft: OrderDraft) -> Order:
         CartAlreadyOrdered: the cart has a live order already.
     """
     order = _insert(draft)
-    OrderLine.objects.bulk_create(_lines(order, draft))
-    OrderStatusChange.objects.bulk_create(_first_changes(order))
+    sql.insert(*_lines(order, draft))
+    sql.insert(*_first_changes(order))
     wanted = [Wanted(line.line_id, line.variant_id, line.quantity) for line in draft.lines]
     inventory_services.reserve(wanted=wanted, expires_at=draft.payment_due_at)
     outbox.publish(OrderPlaced(order_id=order.pk))
@@ -62,32 +63,34 @@ def place_order(*, draft: OrderDraft) -> Order:
 
 
 def _insert(draft: OrderDraft) -> Order:
+    order = Order(
+        customer_id=draft.customer_id,
+        email=draft.email,
+        phone=draft.phone,
+        language=draft.language,
+        cart_id=draft.cart_id,
+        payment_due_at=draft.payment_due_at,
+        currency=draft.currency,
+        subtotal_amount=draft.subtotal.amount,
+        shipping_amount=draft.shipping.amount,
+        tax_amount=draft.tax.amount,
+        total_amount=draft.total.amount,
+        is_pickup=draft.is_pickup,
+        status=OrderStatus.PENDING if draft.is_payment_begun else OrderStatus.CREATED,
+        quote=draft.quote,
+        shipping_method_code=draft.shipping_method_code,
+        shipping_method_name=draft.shipping_method_name,
+        shipping_address=draft.shipping_address,
+        billing_address=draft.billing_address,
+        note=draft.note,
+    )
     try:
-        return Order.objects.create(
-            customer_id=draft.customer_id,
-            email=draft.email,
-            phone=draft.phone,
-            language=draft.language,
-            cart_id=draft.cart_id,
-            payment_due_at=draft.payment_due_at,
-            currency=draft.currency,
-            subtotal_amount=draft.subtotal.amount,
-            shipping_amount=draft.shipping.amount,
-            tax_amount=draft.tax.amount,
-            total_amount=draft.total.amount,
-            is_pickup=draft.is_pickup,
-            status=OrderStatus.PENDING if draft.is_payment_begun else OrderStatus.CREATED,
-            quote=draft.quote,
-            shipping_method_code=draft.shipping_method_code,
-            shipping_method_name=draft.shipping_method_name,
-            shipping_address=draft.shipping_address,
-            billing_address=draft.billing_address,
-            note=draft.note,
-        )
+        sql.insert(order)
     except IntegrityError as error:
         if "order_one_live_per_cart" in str(error):
             raise CartAlreadyOrdered("This cart has become an order already; look into your orders.") from error
         raise
+    return order
 
 
 def _first_changes(order: Order) -> list[OrderStatusChange]:

@@ -15,6 +15,7 @@ from django.db import connection, transaction
 from django.db.models.functions import Now
 from kombu.exceptions import OperationalError
 
+from apps.common import sql
 from apps.outbox import events
 from apps.outbox.events import DomainEvent
 from apps.outbox.models import Delivery, DeliveryStatus, OutboxMessage
@@ -39,8 +40,7 @@ def publish(event: DomainEvent) -> None:
         raise RuntimeError(f"{event.event_type()} must be published in the transaction that makes it true")
     event_type = event.event_type()
     handlers = events.handler_names(event_type)
-    with connection.cursor() as cursor:
-        cursor.execute(_PUBLISH, [event_type, json.dumps(event.payload()), event.aggregate(), handlers])
+    sql.execute(_PUBLISH, event_type, json.dumps(event.payload()), event.aggregate(), handlers)
     if handlers:
         _wake_after_commit()
 

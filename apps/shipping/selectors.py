@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from django.db.models import Q
+from apps.common import sql
+from apps.shipping.models import ShippingMethod
 
-from apps.shipping.models import ShippingMethod, TaxRate
+_METHODS = """
+SELECT method.* FROM shipping_shippingmethod method JOIN shipping_shippingzone zone ON zone.id = method.zone_id
+WHERE method.is_active AND (%s = ANY(zone.countries) OR zone.countries = '{}')
+ORDER BY method.price_amount, method.id
+"""
+_PERCENTS = "SELECT tax_class, percent FROM shipping_taxrate WHERE country = %s"
 
 
 def methods_to(country: str) -> list[ShippingMethod]:
     """Active methods that serve a country (ISO 3166-1 alpha-2), cheapest first; a zone without countries serves all."""
-    serves = Q(zone__countries__contains=[country]) | Q(zone__countries=[])
-    return list(ShippingMethod.objects.filter(serves, is_active=True).order_by("price_amount", "pk"))
+    return list(ShippingMethod.objects.raw(_METHODS, [country]))
 
 
 def tax_percents(country: str) -> dict[str, Decimal]:
     """Percent by tax class in a country; a class that is not named pays nothing."""
-    return dict(TaxRate.objects.filter(country=country).values_list("tax_class", "percent"))
+    return dict(sql.fetch_all(_PERCENTS, country))

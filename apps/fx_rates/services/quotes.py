@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.conf import settings
 
+from apps.common import sql
 from apps.common.clock import database_now
 from apps.common.money import Money
 from apps.fx_rates import selectors
@@ -27,7 +28,7 @@ def quote(*, money: Money, currency: str, now: datetime | None = None) -> Exchan
     if conversion.after.amount <= 0:
         raise AmountTooSmall(f"{money} is less than the smallest amount of {currency}.")
     first, *rest = sorted(conversion.legs, key=lambda leg: leg.currency != currency)
-    return ExchangeQuote.objects.create(
+    promise = ExchangeQuote(
         base_amount=money.amount,
         base_currency=money.currency,
         amount=conversion.after.amount,
@@ -41,6 +42,8 @@ def quote(*, money: Money, currency: str, now: datetime | None = None) -> Exchan
         margin_percent=first.margin_percent,
         expires_at=(now or database_now()) + timedelta(minutes=settings.FX_QUOTE_MINUTES),
     )
+    sql.insert(promise)
+    return promise
 
 
 def redeem(*, public_id: UUID, money: Money, currency: str) -> ExchangeQuote:

@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.urls import reverse
 
+from apps.common import sql
 from apps.common.clock import database_now
 from apps.common.exceptions import DomainError
 from apps.common.money import Money
@@ -96,7 +97,7 @@ def open_payment(
     is_begun = begins_when_saved(provider)
     if is_begun and order.status == OrderStatus.CREATED:
         order_services.mark_payment_begun(order_id=order.pk)
-    payment = Payment.objects.create(
+    payment = Payment(
         order=order,
         provider=provider,
         status=PaymentStatus.PENDING if is_begun else PaymentStatus.CREATED,
@@ -108,6 +109,7 @@ def open_payment(
         quote=quote,
         saved_method=saved_method,
     )
+    sql.insert(payment)
     if provider == PAGO_MOVIL:
         assign_recipient(payment)
     return payment
