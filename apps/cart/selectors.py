@@ -96,7 +96,7 @@ _FIND = f"SELECT * FROM cart_cart WHERE status = 'active' AND {OWNED}"  # noqa: 
 
 def find_cart(*, user: User | AnonymousUser, token: str = "") -> Cart | None:
     """The active cart of a signed-in person, else of a guest's token; None when there is none yet."""
-    return next(iter(Cart.objects.raw(_FIND, owner(user, token))), None)
+    return next(iter(sql.fetch_objects(Cart, _FIND, *owner(user, token))), None)
 
 
 # The columns are the first fields of CartLine, then what its other fields are made of.

@@ -24,6 +24,7 @@ from apps.cart.exceptions import CartItemNotFound, CartNotActive, QuantityOutOfR
 from apps.cart.models import Cart, CartItem, CartStatus
 from apps.cart.selectors import CartLine
 from apps.catalog.models import ProductVariant
+from apps.common import sql
 from apps.common.ids import new_id
 from apps.inventory.exceptions import OutOfStock, Shortage
 
@@ -185,7 +186,7 @@ def _put(user: User | AnonymousUser, token: str, variant_public_id: UUID, quanti
             return cart, ""
     new_token = "" if user.is_authenticated else secrets.token_urlsafe(32)
     new_cart = (*selectors.owner(user, new_token), new_id(), settings.BASE_CURRENCY)
-    return Cart.objects.raw(_OPEN_AND_PUT, [*new_cart, *item])[0], new_token
+    return sql.fetch_objects(Cart, _OPEN_AND_PUT, *new_cart, *item)[0], new_token
 
 
 def _touch(user: User | AnonymousUser, token: str) -> Cart | None:
@@ -194,7 +195,7 @@ def _touch(user: User | AnonymousUser, token: str) -> Cart | None:
 
 
 def _first(statement: str, *values: Any) -> Cart | None:
-    return next(iter(Cart.objects.raw(statement, values)), None)
+    return next(iter(sql.fetch_objects(Cart, statement, *values)), None)
 
 
 def _move(cart: Cart, old: CartStatus, new: CartStatus) -> bool:
@@ -207,7 +208,7 @@ def _pour(source: Cart, user_id: int | None) -> None:
     lines = selectors.priced_lines(source)
     if not lines:
         return
-    target = Cart.objects.raw(_OPEN, [user_id, None, new_id(), settings.BASE_CURRENCY])[0]
+    target = sql.fetch_objects(Cart, _OPEN, user_id, None, new_id(), settings.BASE_CURRENCY)[0]
     there = dict(CartItem.objects.filter(cart=target).values_list("variant_id", "quantity"))
     CartItem.objects.bulk_create(
         [

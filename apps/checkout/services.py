@@ -38,7 +38,7 @@ from apps.fx_rates.models import ExchangeQuote
 from apps.inventory.exceptions import OutOfStock
 from apps.orders import services as order_services
 from apps.orders.drafts import OrderDraft
-from apps.orders.models import Order
+from apps.orders.models import Order, OrderLine
 from apps.payments import services as payment_services
 from apps.payments.models import Payment, SavedMethod
 from apps.shipping import selectors as shipping_selectors
@@ -74,9 +74,10 @@ class Purchase:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """An order and the payment that it begins with."""
+    """An order with its lines, and the payment that it begins with."""
 
     order: Order
+    lines: list[OrderLine]
     payment: Payment
 
 
@@ -135,7 +136,7 @@ def find_placed(*, record: IdempotencyRecord) -> Placed | None:
     if kind != "order":
         return None
     order = Order.objects.get(pk=order_id)
-    return Placed(order, order.payments.earliest("pk"))
+    return Placed(order, list(order.lines.order_by("pk")), order.payments.earliest("pk"))
 
 
 @transaction.atomic(durable=True)
@@ -147,7 +148,7 @@ def _place(purchase: Purchase, record: IdempotencyRecord | None) -> Placed:
     quote = _quote(cart, purchase)
     currency = purchase.currency or payment_services.asking_currency(purchase.provider, quote.total.currency)
     exchange = _exchange(quote.total, currency, purchase.quote_id, now)
-    order = order_services.place_order(draft=_draft(cart, purchase, quote, exchange, now))
+    order, lines = order_services.place_order(draft=_draft(cart, purchase, quote, exchange, now))
     is_paid_by_it = exchange is not None and exchange.currency == currency
     payment = payment_services.open_payment(
         order=order,
@@ -157,7 +158,7 @@ def _place(purchase: Purchase, record: IdempotencyRecord | None) -> Placed:
         saved_method=purchase.saved_method,
     )
     idempotency.remember_resource(record, f"order:{order.pk}")
-    return Placed(order, payment)
+    return Placed(order, lines, payment)
 
 
 def _quote(cart: Cart, purchase: Purchase) -> Quote:

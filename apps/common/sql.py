@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import connection
 from django.db.models import Field, Model
 from django.db.models.expressions import DatabaseDefault
 
 Row = tuple[Any, ...]
+M = TypeVar("M", bound=Model)
 
 
 def fetch_all(statement: str, *values: Any) -> list[Row]:
@@ -32,6 +33,20 @@ def fetch_one(statement: str, *values: Any) -> Row | None:
         cursor.execute(statement, values)
         row: Row | None = cursor.fetchone()
         return row
+
+
+def fetch_objects(model: type[M], statement: str, *values: Any) -> list[M]:
+    """Every row as an object of the model, whose columns the statement names: `Model.objects.raw`, at less cost.
+
+    For models without JSON, which would stay text.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        names = [column.name for column in cursor.description]
+        objects = [model(**dict(zip(names, row, strict=True))) for row in cursor.fetchall()]
+    for one in objects:
+        _mark_saved(one)
+    return objects
 
 
 def execute(statement: str, *values: Any) -> int:
@@ -56,7 +71,11 @@ def insert(*objects: Model) -> None:
     for one, filled in zip(objects, fetch_all(_insertion(model, left, len(objects)), *values), strict=True):
         for name, value in zip(left, filled, strict=True):
             setattr(one, name, value)
-        one._state.adding, one._state.db = False, connection.alias
+        _mark_saved(one)
+
+
+def _mark_saved(one: Model) -> None:
+    one._state.adding, one._state.db = False, connection.alias
 
 
 def _left_to_the_database(one: Model) -> tuple[str, ...]:

@@ -46,20 +46,21 @@ _PAYMENT_HAS_BEGUN = "A payment has begun"
 
 
 @transaction.atomic(savepoint=False)
-def place_order(*, draft: OrderDraft) -> Order:
-    """Freeze the draft into an order and hold its units until the payment is due: the order's first breath.
+def place_order(*, draft: OrderDraft) -> tuple[Order, list[OrderLine]]:
+    """Freeze the draft into an order with lines and hold its units until the payment is due: its first breath.
 
     Raises:
         OutOfStock: nothing is kept.
         CartAlreadyOrdered: the cart has a live order already.
     """
     order = _insert(draft)
-    sql.insert(*_lines(order, draft))
+    lines = _lines(order, draft)
+    sql.insert(*lines)
     sql.insert(*_first_changes(order))
     wanted = [Wanted(line.line_id, line.variant_id, line.quantity) for line in draft.lines]
     inventory_services.reserve(wanted=wanted, expires_at=draft.payment_due_at)
     outbox.publish(OrderPlaced(order_id=order.pk))
-    return order
+    return order, lines
 
 
 def _insert(draft: OrderDraft) -> Order:

@@ -17,7 +17,7 @@ _PERCENTS = "SELECT tax_class, percent FROM shipping_taxrate WHERE country = %s"
 
 def methods_to(country: str) -> list[ShippingMethod]:
     """Active methods that serve a country (ISO 3166-1 alpha-2), cheapest first; a zone without countries serves all."""
-    return list(ShippingMethod.objects.raw(_METHODS, [country]))
+    return sql.fetch_objects(ShippingMethod, _METHODS, country)
 
 
 def tax_percents(country: str) -> dict[str, Decimal]:

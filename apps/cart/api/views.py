@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 from apps.cart import selectors, services
 from apps.cart.api.serializers import AddItemInput, CartSerializer, ChangeItemInput, cart_json
 from apps.cart.services import FilledCart
+from apps.common.api.inputs import read
 
 CART_TOKEN_HEADER = OpenApiParameter(
     "X-Cart-Token",
@@ -107,9 +108,7 @@ class CartItemsView(_CartAPIView):
     )
     def post(self, request: Request) -> Response:
         """Put units in, on top of what is there. A guest's first item makes a cart; keep the `token` of the answer."""
-        params = AddItemInput(data=request.data)
-        params.is_valid(raise_exception=True)
-        chosen = params.validated_data
+        chosen = read(AddItemInput, request.data)
         filled = services.add_item(
             user=request.user, token=self.token, variant_public_id=chosen["variant_id"], quantity=chosen["quantity"]
         )
@@ -126,9 +125,7 @@ class CartItemView(_CartAPIView):
     )
     def patch(self, request: Request, item_id: UUID) -> Response:
         """Set how many units the cart holds; today's price counts as seen."""
-        params = ChangeItemInput(data=request.data)
-        params.is_valid(raise_exception=True)
-        quantity = params.validated_data["quantity"]
+        quantity = read(ChangeItemInput, request.data)["quantity"]
         return _answer(
             services.change_quantity(user=request.user, token=self.token, item_public_id=item_id, quantity=quantity)
         )

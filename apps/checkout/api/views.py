@@ -21,8 +21,10 @@ from apps.checkout.api.serializers import CheckoutInput, CheckoutSerializer, Pre
 from apps.checkout.services import Purchase
 from apps.common.api.callers import caller_of
 from apps.common.api.idempotency import IDEMPOTENCY_HEADER, Secrets, idempotent
+from apps.common.api.inputs import read
 from apps.orders import selectors as order_selectors
 from apps.orders.api.serializers import OrderSerializer
+from apps.orders.models import OrderLine
 from apps.payments import selectors as payment_selectors
 from apps.payments import services as payment_services
 from apps.payments.api import secrets as payment_secrets
@@ -41,7 +43,7 @@ class PreviewView(APIView):
     @extend_schema(parameters=[CART_TOKEN_HEADER], request=PreviewInput, responses=PreviewSerializer)
     def post(self, request: Request) -> Response:
         """What the cart costs, sent to a country; without a method the total leaves shipping out. Nothing is held."""
-        params = _valid(PreviewInput(data=request.data))
+        params = read(PreviewInput, request.data)
         preview = services.preview(cart=_cart_of(request), **params)
         quote = preview.quote
         shown = {
@@ -65,22 +67,25 @@ class CheckoutView(APIView):
     @idempotent(caller_of, _SECRETS)
     def post(self, request: Request) -> Response:
         """Make an order of the cart: units are held until `payment_due_at`; `payment.next_action` says how to pay."""
-        params = _valid(CheckoutInput(data=request.data))
+        params = read(CheckoutInput, request.data)
         return_url = payment_services.require_known_origin(params.pop("return_url"))
         record = request.idempotency  # type: ignore[attr-defined]  # set by the decorator
         placed = services.find_placed(record=record) or services.place_order(
             purchase=_purchase(request, params), record=record
         )
-        return _answer(*payment_services.start_first_payment(payment=placed.payment, return_url=return_url))
+        payment, next_action = payment_services.start_first_payment(payment=placed.payment, return_url=return_url)
+        return _answer(payment, placed.lines, next_action)
 
 
 _order_serializer = OrderSerializer()  # one for all answers: to make its thirty fields takes longer than to use them
+_lines_serializer = _order_serializer.fields.pop("lines")  # they are in hand, and not read again
 
 
-def _answer(payment: Payment, next_action: NextAction) -> Response:
+def _answer(payment: Payment, lines: list[OrderLine], next_action: NextAction) -> Response:
     order = payment.order
     body = {
         **_order_serializer.to_representation(order),
+        "lines": _lines_serializer.to_representation(lines),
         "payment": {
             "id": payment.public_id,
             "provider": payment.provider,
@@ -99,11 +104,6 @@ def _cart_of(request: Request) -> Cart | None:
 
 def _cart_token(request: Request) -> str:
     return request.headers.get("X-Cart-Token", "")
-
-
-def _valid(serializer: Any) -> dict[str, Any]:
-    serializer.is_valid(raise_exception=True)
-    return dict(serializer.validated_data)
 
 
 def _purchase(request: Request, params: dict[str, Any]) -> Purchase:

@@ -62,3 +62,12 @@ def test_statements_answer_rows_one_row_or_how_many_were_written():
     assert sql.fetch_one("SELECT countries FROM shipping_shippingzone WHERE code = %s", "here") == (["VE"],)
     assert sql.fetch_one("SELECT 1 FROM shipping_shippingzone WHERE code = %s", "there") is None
     assert sql.execute("DELETE FROM shipping_shippingzone WHERE code = %s", "all") == 1
+
+
+def test_rows_are_read_as_objects_whatever_the_order_of_their_columns():
+    zone = ShippingZone.objects.create(code="here", countries=["VE"])
+
+    (read,) = sql.fetch_objects(ShippingZone, "SELECT countries, name, id, code FROM shipping_shippingzone")
+
+    assert (read, read.code, read.countries) == (zone, "here", ["VE"])
+    assert not read._state.adding

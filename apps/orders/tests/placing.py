@@ -47,7 +47,8 @@ def draft(*items, quantity=1, minutes=15, **changes):
 
 
 def place(*items, **options):
-    return services.place_order(draft=draft(*items, **options))
+    order, _ = services.place_order(draft=draft(*items, **options))
+    return order
 
 
 def pay_in_full(*, order_id):

@@ -42,7 +42,7 @@ def order_for(*lines, shipping="2.00", discount="0", **options):
         replace(one, quantity=units, unit_price=usd(price), tax=usd(tax))
         for one, (units, price, tax) in zip(plan.lines, lines, strict=True)
     ]
-    order = order_services.place_order(draft=replace(plan, lines=drafts))
+    order, _ = order_services.place_order(draft=replace(plan, lines=drafts))
     cut = Decimal(discount)
     Order.objects.filter(pk=order.pk).update(discount_amount=cut, total_amount=F("total_amount") - cut)
     order.refresh_from_db()
