@@ -51,7 +51,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
         lifespan=lifespan,
         routes=[
             Route("/", overview),
-            Mount("/_control", routes=control.routes(companies, faults)),
+            Mount("/_control", routes=control.routes(companies, faults, store)),
             *(Mount(f"/{name}", routes=company.routes()) for name, company in companies.items()),
         ],
     )

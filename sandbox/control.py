@@ -10,13 +10,28 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from sandbox.company import Company
 from sandbox.faults import Fault, FaultBook
+from sandbox.store import Store
 
 
-def routes(companies: Mapping[str, Company], faults: FaultBook) -> list[BaseRoute]:
+def routes(companies: Mapping[str, Company], faults: FaultBook, store: Store) -> list[BaseRoute]:
     async def reset(request: Request) -> Response:
         faults.clear()
+        store.forget_mark()
         for company in companies.values():
             await company.reset()
+        return Response(status_code=204)
+
+    async def mark(request: Request) -> Response:
+        store.mark()
+        return Response(status_code=204)
+
+    async def go_back(request: Request) -> Response:
+        """As everything was at the mark; faults, calls and deliveries are forgotten."""
+        faults.clear()
+        for company in companies.values():
+            await company.courier.reset()
+            company.requests.clear()
+        store.go_back()
         return Response(status_code=204)
 
     async def add_fault(request: Request) -> Response:
@@ -43,6 +58,8 @@ def routes(companies: Mapping[str, Company], faults: FaultBook) -> list[BaseRout
     return [
         Route("/webhooks", webhooks),
         Route("/reset", reset, methods=["POST"]),
+        Route("/mark", mark, methods=["POST"]),
+        Route("/mark/return", go_back, methods=["POST"]),
         Route("/faults", add_fault, methods=["POST"]),
         Route("/faults", list_faults, methods=["GET"]),
         Route("/faults", clear_faults, methods=["DELETE"]),

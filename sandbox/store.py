@@ -37,6 +37,19 @@ class Store:
     def of(self, company: str) -> "Drawer":
         return Drawer(self.database, company)
 
+    def mark(self) -> None:
+        """Remember how everything is now; only the last mark counts."""
+        self.forget_mark()
+        self.database.execute("SAVEPOINT mark")
+
+    def go_back(self) -> None:
+        """Make everything as it was at the mark, which stays."""
+        self.database.execute("ROLLBACK TO mark")
+
+    def forget_mark(self) -> None:
+        if self.database.in_transaction:
+            self.database.execute("RELEASE mark")
+
     def close(self) -> None:
         self.database.close()
 

@@ -89,6 +89,13 @@ class SandboxServer:
     def reset(self) -> None:
         self.control("POST", "/reset")
 
+    def mark(self) -> None:
+        """Remember how every company is now, for `go_back`, which may come any number of times."""
+        self.control("POST", "/mark")
+
+    def go_back(self) -> None:
+        self.control("POST", "/mark/return")
+
     def approve(self, name: str, company: str = "stripe", **wishes: Any) -> dict[str, Any]:
         """What the customer does on the company's page with the payment of this name."""
         return self.control("POST", f"/{company}/{_kind_of(company, name)}/{name}/approve", wishes)
