@@ -133,8 +133,12 @@ def mark_payment_begun(*, order_id: int) -> None:
 
 @transaction.atomic
 def stop_clock(*, order_id: int) -> None:
-    """No deadline any more: a provider works on the money, or staff must decide. Only while payment is awaited."""
-    _set_deadline(order_id, None)
+    """No deadline any more: a provider works on the money, or staff must decide. Only while payment is awaited.
+
+    One that has passed stays, whether or not the sweeper has been here: the units are anybody's, and money comes late.
+    """
+    if not Order.objects.filter(pk=order_id, payment_due_at__lt=Now()).exists():
+        _set_deadline(order_id, None)
 
 
 @transaction.atomic

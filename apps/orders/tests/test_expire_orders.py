@@ -35,12 +35,23 @@ def test_leaves_orders_alone_whose_window_is_open_or_has_no_end(minutes):
 
 def test_a_stopped_clock_does_not_expire():
     item = StockItemFactory()
+    order = place(item)
+    services.stop_clock(order_id=order.pk)
+
+    order.refresh_from_db()
+    assert (order.payment_due_at, services.expire_due_orders()) == (None, 0)
+    item.refresh_from_db()
+    assert item.reserved == 1
+
+
+def test_a_clock_that_has_run_out_cannot_be_stopped_whether_or_not_the_sweeper_has_been_here():
+    item = StockItemFactory()
     order = place(item, minutes=-1)
     services.stop_clock(order_id=order.pk)
 
-    assert services.expire_due_orders() == 0
+    assert services.expire_due_orders() == 1
     item.refresh_from_db()
-    assert item.reserved == 1
+    assert item.reserved == 0
 
 
 def test_a_clock_that_runs_again_has_a_new_end():
