@@ -21,7 +21,7 @@ from apps.orders import services as order_services
 from apps.outbox import services as outbox
 from apps.payments.events import RefundFailed, RefundRequested, RefundSucceeded
 from apps.payments.exceptions import ProviderRejected, RefundRefused
-from apps.payments.models import CaseKind, OrderRefund, Payment, Refund, RefundStatus
+from apps.payments.models import CaseKind, DisputeStatus, OrderRefund, Payment, Refund, RefundStatus
 from apps.payments.providers import OnlineProvider, ProviderRefund, ProviderStatus, get_online_provider
 from apps.payments.services import ledger
 from apps.payments.services.cases import open_case
@@ -226,8 +226,22 @@ def execute_refund(*, refund_id: int) -> None:
         return
     with sending_a_refund(refund.payment):
         refund.refresh_from_db(fields=["status"])
-        if refund.status == RefundStatus.QUEUED:
+        if refund.status != RefundStatus.QUEUED:
+            return
+        if _is_disputed(refund):
+            _reject(refund.pk, "the customer's bank has the money, or wants it, and would give it back as well")
+        else:
             _send_and_book(online, refund)
+
+
+def _is_disputed(refund: Refund) -> bool:
+    """Whether it would give back what a bank has taken: not every provider refuses that, and the money is gone twice.
+
+    A dispute that is won makes the money ours again; then staff, who have a case, may refund anew.
+    """
+    taken = refund.payment.disputes.exclude(status=DisputeStatus.WON).filter(currency=refund.currency)
+    disputed = taken.aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
+    return disputed > 0 and refund.payment.refundable.amount < disputed
 
 
 def _send_and_book(online: OnlineProvider, refund: Refund) -> None:
