@@ -14,11 +14,6 @@ from apps.common.ids import new_id
 from apps.common.models import PublicModel
 
 
-class AccountType(models.TextChoices):
-    BUYER = "buyer"
-    BUSINESS = "business"
-
-
 class Channel(models.TextChoices):
     EMAIL = "email"
     WHATSAPP = "whatsapp"
@@ -58,12 +53,6 @@ class User(AbstractBaseUser, PermissionsMixin, PublicModel):
     language = models.CharField(max_length=2, default="es")
     username = models.CharField(max_length=60, null=True, blank=True, help_text="Optional; people log in by e-mail.")
     date_of_birth = models.DateField(null=True, blank=True)
-    account_type = models.CharField(
-        max_length=10,
-        choices=AccountType,
-        default=AccountType.BUYER,
-        help_text="What the person came for; what a person may do in a store is decided there.",
-    )
     picture = models.FileField(upload_to="people", max_length=200, blank=True)
     currency = models.CharField(max_length=3, blank=True, help_text="In which to tell prices; empty is the shop's own.")
     channels = ArrayField(
@@ -86,7 +75,6 @@ class User(AbstractBaseUser, PermissionsMixin, PublicModel):
         constraints = [
             models.UniqueConstraint(Lower("email"), name="user_email_unique_in_any_case"),
             models.UniqueConstraint(Lower("username"), name="user_username_unique_in_any_case"),
-            models.CheckConstraint(condition=Q(account_type__in=AccountType.values), name="user_account_type_known"),
             models.CheckConstraint(condition=Q(locked_at=None) | Q(is_active=False), name="user_locked_is_not_active"),
         ]
 

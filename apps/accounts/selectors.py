@@ -65,4 +65,5 @@ def attempts_by_day(*, days: int) -> list[AttemptsOfDay]:
 
 def customers() -> QuerySet[User]:
     """Everybody who is not staff, the newest first."""
-    return User.objects.filter(is_staff=False, is_superuser=False).order_by("-pk")
+    people = User.objects.filter(is_staff=False, is_superuser=False)
+    return people.prefetch_related("store_memberships").order_by("-pk")

@@ -32,11 +32,14 @@ from apps.notifications.phone_templates import (
     PAYMENT_TO_VERIFY,
     PhoneTemplate,
 )
+from apps.notifications.plain import said_by_user
 from apps.orders import selectors as order_selectors
 from apps.orders.events import OrderCancelled, OrderConfirmed, OrderExpired, OrderPlaced, OrderShipped
 from apps.outbox.events import handles
 from apps.payments import selectors as payment_selectors
 from apps.payments.events import CaseOpened, PaymentFailed, PaymentReturned, PaymentSucceeded, RefundSucceeded
+from apps.stores.events import MemberInvited
+from apps.stores.models import StoreInvitation
 
 Phone = tuple[PhoneTemplate, Callable[..., dict[str, str]]]  # a template, and what makes its words of an order
 
@@ -92,6 +95,27 @@ def welcome_user(event: EmailVerified) -> None:
         language=user.language,
         dedupe_key=f"welcome-{user.pk}",
         context={"name": selectors.first_name(user)},
+    )
+
+
+@handles(MemberInvited)
+def tell_of_store_invitation(event: MemberInvited) -> None:
+    """To whoever has the address; with an account he is spoken to in his own language."""
+    invitation = StoreInvitation.objects.select_related("store").filter(pk=event.invitation_id).first()
+    if invitation is None:
+        return
+    person = account_selectors.find_user(invitation.email)
+    services.queue_email(
+        to=invitation.email,
+        template="store_invitation",
+        language=person.language if person else settings.LANGUAGE_CODE,
+        dedupe_key=f"store-invitation-{invitation.pk}",
+        context={
+            "name": selectors.first_name(person) if person else "",
+            "store": said_by_user(invitation.store.name, limit=60),
+            "email": invitation.email,
+            "link": f"{settings.STOREFRONT_URL}/account/invitations",
+        },
     )
 
 

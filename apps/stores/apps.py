@@ -4,3 +4,6 @@ from django.apps import AppConfig
 class StoresConfig(AppConfig):
     name = "apps.stores"
     verbose_name = "Stores"
+
+    def ready(self) -> None:
+        from apps.stores import invariants  # noqa: F401, PLC0415  registers them

@@ -32,6 +32,21 @@ class StoreRole(models.TextChoices):
     CLERK = "clerk"
 
 
+class StoreAction(models.TextChoices):
+    """What somebody may want to do in a store."""
+
+    LOOK = "look"
+    SELL = "sell"  # its products, stock and order lines
+    RUN = "run"  # what the store says of itself, and who works there
+
+
+MAY: dict[str, set[str]] = {
+    StoreRole.OWNER: {StoreAction.LOOK, StoreAction.SELL, StoreAction.RUN},
+    StoreRole.MANAGER: {StoreAction.LOOK, StoreAction.SELL},
+    StoreRole.CLERK: {StoreAction.LOOK},
+}
+
+
 class StoreMember(PublicModel):
     """A person's role in a store."""
 
@@ -47,3 +62,21 @@ class StoreMember(PublicModel):
 
     def __str__(self) -> str:
         return f"{self.user} in {self.store}"
+
+
+class StoreInvitation(PublicModel):
+    """An owner wants the person with this address in the store; it is for that person to accept."""
+
+    store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="invitations")
+    email = models.EmailField()
+    role = models.CharField(max_length=10, choices=StoreRole)
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["store", "email"], name="store_invitation_once"),
+            models.CheckConstraint(condition=Q(role__in=StoreRole.values), name="store_invitation_role_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.email} to {self.store}"

@@ -222,6 +222,8 @@ SECURITY_ATTEMPT_LIMITS = {  # how many, within how many minutes; all for one ad
     "otp": (config("OTP_MAX_PER_HOUR", default=5, cast=int), 60),  # codes for one person
     "otp_verify": (config("OTP_MAX_ATTEMPTS", default=10, cast=int), 15),  # guesses at one person's codes
 }
+# Customers may open stores of their own; staff look at each before it is seen.
+STORES_BY_CUSTOMERS = config("STORES_BY_CUSTOMERS", default=False, cast=bool)
 STEP_UP_MINUTES = 10  # that a code can be typed, and that what it opens stays open
 GOOGLE_CLIENT_IDS = config("GOOGLE_CLIENT_IDS", default="", cast=Csv())
 GOOGLE_CERTS_URL = config("GOOGLE_CERTS_URL", default="https://www.googleapis.com/oauth2/v3/certs")
@@ -273,6 +275,7 @@ SPECTACULAR_SETTINGS = {
         "ChannelEnum": "apps.accounts.models.Channel",
         "StepUpPurposeEnum": "apps.accounts.models.StepUpPurpose",
         "AddressKindEnum": "apps.accounts.models.AddressKind",
+        "StoreRoleEnum": "apps.stores.models.StoreRole",
         "OrderStatusEnum": "apps.orders.models.OrderStatus",
         "OrderPaymentStatusEnum": "apps.orders.models.PaymentStatus",
         "PaymentStatusEnum": "apps.payments.models.PaymentStatus",

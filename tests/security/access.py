@@ -5,6 +5,7 @@ A word of a row is a role of the staff (the boss, a superuser, comes with any of
 - `anyone`; `signed in`: all who are, staff too.
 - `owner`: whose object the address names. To others it does not exist: 404, be they customers, the boss, or people of
   the store that sells it. Guests are asked who they are (401), unless the row says `open`: then they get 404 as well.
+- `member`: the same for those who own the store that the address names.
 - `holder`: a guest with the token of the order that the object belongs to.
 - `stepped up`: and none of those without a token for a code just typed (403).
 - `no Support`: these staff see the object elsewhere, so they are told that this is not theirs to do: 403.
@@ -15,6 +16,7 @@ A row of roles alone is a door that only they pass: guests 401, everybody else 4
 ANYONE, SIGNED_IN = ("anyone",), ("signed in",)
 STEPPED_UP = ("signed in", "stepped up")
 OWNER = ("owner",)
+MEMBER = ("member",)
 IN_CART = ("owner", "open")
 BUYER = ("owner", "holder", "open")
 MONEY = ("Payments",)
@@ -81,6 +83,11 @@ ACCESS: dict[str, tuple[str, ...]] = {
     "PUT /api/v1/me/picture/": SIGNED_IN,
     "GET /api/v1/me/preferences/": SIGNED_IN,
     "PATCH /api/v1/me/preferences/": SIGNED_IN,
+    "GET /api/v1/me/store-invitations/": SIGNED_IN,
+    "DELETE /api/v1/me/store-invitations/{invitation_id}/": OWNER,
+    "POST /api/v1/me/store-invitations/{invitation_id}/": OWNER,
+    "GET /api/v1/me/stores/": SIGNED_IN,
+    "DELETE /api/v1/me/stores/{slug}/": MEMBER,
     "GET /api/v1/orders/": SIGNED_IN,
     "GET /api/v1/orders/{number}/": SEEN,
     "POST /api/v1/orders/{number}/cancel/": (*BUYER, "Orders", "no Payments", "no Support"),
@@ -124,5 +131,15 @@ ACCESS: dict[str, tuple[str, ...]] = {
     "POST /api/v1/payments/{payment_id}/reject/": MONEY,
     "GET /api/v1/products/": ANYONE,
     "GET /api/v1/products/{name}/": ANYONE,
+    "GET /api/v1/stores/": ANYONE,
+    "POST /api/v1/stores/": SIGNED_IN,
+    "GET /api/v1/stores/{slug}/": ANYONE,
+    "PATCH /api/v1/stores/{slug}/": MEMBER,
+    "GET /api/v1/stores/{slug}/invitations/": MEMBER,
+    "DELETE /api/v1/stores/{slug}/invitations/{invitation_id}/": MEMBER,
+    "GET /api/v1/stores/{slug}/members/": MEMBER,
+    "POST /api/v1/stores/{slug}/members/": MEMBER,
+    "DELETE /api/v1/stores/{slug}/members/{member_id}/": MEMBER,
+    "PATCH /api/v1/stores/{slug}/members/{member_id}/": MEMBER,
     "GET /api/v1/tags/": ANYONE,
 }

@@ -16,7 +16,7 @@ from apps.accounts.models import Address
 from tests.security import probe
 from tests.security.access import ACCESS
 from tests.security.routes import OPERATIONS, SCHEMA, WRITING
-from tests.security.world import GUEST, OWNER, STAFF, World, undone
+from tests.security.world import CALLERS, GUEST, OWNER, World, undone
 from tests.security.writes import WRITES, Call
 
 
@@ -25,7 +25,7 @@ def one_who_may(route):
     row = ACCESS[route]
     if "anyone" in row:
         return GUEST
-    return OWNER if OWNER in row or "signed in" in row else next(word for word in row if word in STAFF)
+    return OWNER if OWNER in row or "signed in" in row else next(word for word in row if word in CALLERS)
 
 
 def resolve(schema: Any) -> Any:

@@ -44,6 +44,7 @@ from apps.payments.providers import get_provider
 from apps.payments.tests import mobile_payments
 from apps.payments.tests.paying import work
 from apps.shipping.tests.factories import ShippingMethodFactory, TaxRateFactory
+from apps.stores import services as store_services
 from apps.stores.models import StoreMember, StoreRole
 from apps.stores.tests.factories import StoreFactory
 
@@ -144,7 +145,7 @@ def a_world(stripe: Any, folder: Path) -> Iterator[World]:
         stack.enter_context(undone())
         world = World(people=_people(), google=google)
         world.tokens = {name: sign_in(person) for name, person in world.people.items()}
-        for furnish in (_shelves, _own_things, _transfers, _mobile_payments, _rates, _newcomers):
+        for furnish in (_shelves, _stores, _own_things, _transfers, _mobile_payments, _rates, _newcomers):
             furnish(world)
         yield world
 
@@ -155,6 +156,7 @@ def _settings(stripe: Any, google: Any, folder: Path) -> dict[str, Any]:
         "STRIPE_API_BASE": stripe.stripe_base,
         "PROVIDER_TIMEOUTS": (1.0, 1.0),
         "PAGO_MOVIL": True,
+        "STORES_BY_CUSTOMERS": True,
         "FX_SOURCES": ["bcv"],  # several are asked at once, and answer in any order
         "GOOGLE_CLIENT_IDS": [CLIENT_ID],
         "GOOGLE_CERTS_URL": google.url,
@@ -165,7 +167,7 @@ def _settings(stripe: Any, google: Any, folder: Path) -> dict[str, Any]:
 
 def _people() -> dict[str, User]:
     roles.ensure_roles()
-    people = {name: UserFactory(email=f"{name}@example.test") for name in CUSTOMERS}
+    people = {name: UserFactory(email=f"{name}@example.test", email_verified_at=timezone.now()) for name in CUSTOMERS}
     for name in STAFF:
         people[name] = UserFactory(email=f"{name.lower()}@example.test", is_staff=True, is_superuser=name == BOSS)
         if name in roles.ROLES:
@@ -173,6 +175,17 @@ def _people() -> dict[str, User]:
     for store, name in ((StoreFactory(), "member"), (StoreFactory(slug="rival"), "rival")):
         StoreMember.objects.create(store=store, user=people[name], role=StoreRole.OWNER)
     return people
+
+
+def _stores(world: World) -> None:
+    """The member owns the shop together with a colleague; the rival's store wants the owner of everything else."""
+    shop, rival = (world.people[name].store_memberships.get().store for name in ("member", "rival"))
+    colleague = StoreMember.objects.create(store=shop, user=UserFactory(), role=StoreRole.OWNER)
+    world.keep("slug", shop.slug)
+    world.keep("member_id", colleague.public_id)
+    for name, store, email in (("invitation_id", shop, "x@example.test"), ("my invitation", rival, world.owner.email)):
+        invitation = store_services.invite_member(store=store, email=email, role=StoreRole.CLERK)
+        world.keep(name, invitation.public_id)
 
 
 def _shelves(world: World) -> None:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from apps.accounts.models import AccountType, Address, Channel, StepUp, StepUpPurpose, User, UserSession
+from apps.accounts.models import Address, Channel, StepUp, StepUpPurpose, User, UserSession
 from apps.common.api.fields import country_code, phone_number
 
 
@@ -22,6 +22,7 @@ class UserSerializer(serializers.ModelSerializer[User]):
     id = serializers.UUIDField(source="public_id", read_only=True)
     is_email_verified = serializers.BooleanField(read_only=True)
     picture = serializers.SerializerMethodField(help_text="The address of the person's picture, or null.")
+    account_type = serializers.SerializerMethodField(help_text="`business` for whoever works in a store.")
 
     class Meta:
         model = User
@@ -41,6 +42,11 @@ class UserSerializer(serializers.ModelSerializer[User]):
             "created_at",
         ]
         read_only_fields = fields
+
+    @extend_schema_field({"type": "string", "enum": ["buyer", "business"]})
+    def get_account_type(self, user: User) -> str:
+        """What the stores say, looked up there; nothing else remembers it."""
+        return "business" if user.store_memberships.all() else "buyer"
 
     @extend_schema_field({"type": "string", "nullable": True})
     def get_picture(self, user: User) -> str | None:
@@ -67,7 +73,6 @@ class ProfileInput(serializers.Serializer[Any]):
         r"^[\w.+-]{3,60}\Z", required=False, allow_null=True, help_text="Optional: people log in by e-mail address."
     )
     date_of_birth = serializers.DateField(required=False, allow_null=True, validators=[in_the_past])
-    account_type = serializers.ChoiceField(choices=AccountType.choices, required=False)
 
 
 class _TwiceInput(serializers.Serializer[Any]):

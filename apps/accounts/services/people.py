@@ -28,7 +28,6 @@ class Profile(TypedDict, total=False):
     last_name: str
     phone: str
     language: str
-    account_type: str
     username: str | None
     date_of_birth: date | None
 

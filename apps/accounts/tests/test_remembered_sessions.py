@@ -37,6 +37,13 @@ def access(user):
 
 def test_a_warm_request_needs_no_query(access, user, django_assert_num_queries):
     with django_assert_num_queries(0):
+        response = client_with(access).get("/api/v1/me/preferences/")
+
+    assert response.json()["language"] == user.language
+
+
+def test_a_warm_profile_asks_only_where_the_person_works(access, user, django_assert_num_queries):
+    with django_assert_num_queries(1):
         response = me(access)
 
     assert response.json()["first_name"] == "Ada"

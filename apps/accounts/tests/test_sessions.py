@@ -185,7 +185,7 @@ def test_the_last_activity_is_written_once_a_minute(phone, django_assert_num_que
     for moment, queries in zip(moments, (1, 2), strict=True):
         UserSession.objects.update(last_activity_at=moment)
         with django_assert_num_queries(queries):
-            me(phone.access)
+            client_with(phone.access).get("/api/v1/me/preferences/")
         written.append(session_on(PHONE).last_activity_at > moment)
 
     assert written == [False, True]

@@ -14,11 +14,22 @@ from unfold.decorators import display
 from apps.catalog import services
 from apps.catalog.models import Product
 from apps.common.admin import EditableAdmin
-from apps.stores.models import Store, StoreMember
+from apps.stores.models import Store, StoreMember, StoreRole
+
+
+class MemberFormSet(forms.BaseInlineFormSet):
+    def clean(self) -> None:
+        """Whoever looks after the store's people must be there, if any are."""
+        super().clean()
+        kept = [form.cleaned_data for form in self.forms if form.is_valid() and not self._should_delete_form(form)]
+        roles = {data["role"] for data in kept if data.get("user")}
+        if roles and StoreRole.OWNER not in roles:
+            raise forms.ValidationError("A store that has members has an owner.")
 
 
 class MemberInline(TabularInline):
     model = StoreMember
+    formset = MemberFormSet
     fields = ["user", "role"]
     autocomplete_fields = ["user"]
     extra = 0

@@ -1,6 +1,7 @@
 import factory
 
-from apps.stores.models import Store
+from apps.accounts.tests.factories import UserFactory
+from apps.stores.models import Store, StoreMember, StoreRole
 
 
 class StoreFactory(factory.django.DjangoModelFactory):
@@ -13,3 +14,14 @@ class StoreFactory(factory.django.DjangoModelFactory):
     slug = "shop"
     name = "Shop"
     is_default = factory.LazyAttribute(lambda store: store.slug == "shop")
+
+
+class StoreMemberFactory(factory.django.DjangoModelFactory):
+    """An owner of the default store."""
+
+    class Meta:
+        model = StoreMember
+
+    store = factory.SubFactory(StoreFactory)
+    user = factory.SubFactory(UserFactory)
+    role = StoreRole.OWNER
