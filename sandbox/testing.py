@@ -1,6 +1,7 @@
 """The sandbox for tests: served by a thread of the test process on a free port, driven through its control API."""
 
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable
@@ -15,6 +16,12 @@ from sandbox.server import server_for
 from sandbox.settings import Settings
 
 PATIENCE_SECONDS = 5
+NO_TRUST = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+def plain_http(base_url: str = "", **options: Any) -> httpx.Client:
+    """A client for servers of our own; to read whom the world trusts, once for each, takes longer than most tests."""
+    return httpx.Client(base_url=base_url, verify=NO_TRUST, trust_env=False, **options)
 
 
 @dataclass(frozen=True)
@@ -37,7 +44,7 @@ class SandboxServer:
         self.url = f"http://127.0.0.1:{self.socket.getsockname()[1]}"
         self.server = server_for(create_app(self.settings), port=0)
         self.thread = threading.Thread(target=self.server.run, args=([self.socket],), name="sandbox")
-        self.http = httpx.Client(base_url=f"{self.url}/_control", trust_env=False, timeout=PATIENCE_SECONDS)
+        self.http = plain_http(f"{self.url}/_control", timeout=PATIENCE_SECONDS)
 
     def start(self) -> "SandboxServer":
         self.thread.start()
@@ -71,7 +78,7 @@ class SandboxServer:
     @property
     def paypal_authority(self) -> bytes:
         """The certificate of whoever vouches for the one that signs PayPal's events, as PEM."""
-        return httpx.get(f"{self.paypal_base}/v1/notifications/certs/ca.pem", trust_env=False).content
+        return self.http.get(f"{self.paypal_base}/v1/notifications/certs/ca.pem").content
 
     @property
     def webhooks(self) -> list[Webhook]:

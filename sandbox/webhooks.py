@@ -1,6 +1,7 @@
 """Delivering webhooks in the background: signed anew for every try, repeated with growing delays, faulty on request."""
 
 import asyncio
+import functools
 import logging
 import time
 from collections import deque
@@ -18,6 +19,7 @@ log = logging.getLogger("sandbox")
 TIMEOUT_SECONDS = 10
 URGENT_SECONDS = 10
 NOT_THE_SECRET = "forged"
+the_trusted = functools.cache(lambda: httpx.create_ssl_context(trust_env=False))  # read once for all companies
 NO_KEEPALIVE = httpx.Limits(max_keepalive_connections=0)  # a shop that restarts must not meet a dead connection
 
 
@@ -69,7 +71,9 @@ class Courier:
         self.shuffled: list[Message] = []
         self.urgent: list[asyncio.Task[None]] = []
         self.tasks: set[asyncio.Task[None]] = set()
-        self.client = httpx.AsyncClient(timeout=TIMEOUT_SECONDS, trust_env=False, limits=NO_KEEPALIVE)
+        self.client = httpx.AsyncClient(
+            timeout=TIMEOUT_SECONDS, trust_env=False, verify=the_trusted(), limits=NO_KEEPALIVE
+        )
 
     def post(self, message: Message) -> None:
         """Start delivering, or do what a waiting fault says; returns at once."""

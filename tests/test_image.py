@@ -14,6 +14,7 @@ import httpx
 import pytest
 from django.conf import settings
 
+from sandbox.testing import plain_http
 from tests import database
 from tests.processes import free_port, running, wait_until
 
@@ -27,24 +28,25 @@ def instructions(name):
     return re.findall(rf"^{name} (.+)$", LAST_STAGE, re.MULTILINE)
 
 
-@pytest.fixture
-def image(tmp_path):
+@pytest.fixture(scope="module")
+def image(tmp_path_factory):
     """A folder with what .dockerignore lets in, and the environment of the last stage in it."""
+    root = tmp_path_factory.mktemp("image")
     for kept in re.findall(r"^!(.+)$", (settings.BASE_DIR / ".dockerignore").read_text(), re.MULTILINE):
-        source, target = settings.BASE_DIR / kept, tmp_path / "shop" / kept
+        source, target = settings.BASE_DIR / kept, root / "shop" / kept
         target.parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir():
             shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__", "tests"))
         elif source.exists():
             shutil.copy(source, target)
     variables = dict(pair.split("=", 1) for line in instructions("ENV") for pair in shlex.split(line))
-    moved = {"/shop": str(tmp_path / "shop"), "/data": str(tmp_path / "data"), "0.0.0.0": "127.0.0.1"}  # noqa: S104  the image's, not ours
+    moved = {"/shop": str(root / "shop"), "/data": str(root / "data"), "0.0.0.0": "127.0.0.1"}  # noqa: S104  the image's, not ours
     for here, there in moved.items():
         variables = {name: value.replace(here, there) for name, value in variables.items()}
-    return tmp_path / "shop", variables | {"PATH": f"{PYTHON.parent}:/usr/bin:/bin"}
+    return root / "shop", variables | {"PATH": f"{PYTHON.parent}:/usr/bin:/bin"}
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def build(image):
     folder, environment = image
     for command in instructions("RUN"):
@@ -53,8 +55,8 @@ def build(image):
     return folder, environment
 
 
-@pytest.fixture
-def secrets(transactional_db, redis_url):
+@pytest.fixture(scope="module")
+def secrets(django_db_setup, redis_url):
     return {
         "SECRET_KEY": "x" * 50,
         "DATABASE_URL": database.url(),
@@ -65,26 +67,28 @@ def secrets(transactional_db, redis_url):
     }
 
 
-@pytest.fixture
-def site(build, secrets, tmp_path):
+@pytest.fixture(scope="module")
+def site(build, secrets, tmp_path_factory):
+    """A client of the running image; whoever comes only looks."""
     folder, environment = build
     environment = environment | secrets | {"GRANIAN_PORT": str(free_port())}
-    address, log = f"http://127.0.0.1:{environment['GRANIAN_PORT']}", tmp_path / "web.log"
+    address, log = f"http://127.0.0.1:{environment['GRANIAN_PORT']}", tmp_path_factory.mktemp("site") / "web.log"
     command = json.loads(re.search(r"^CMD (.+)$", LAST_STAGE, re.MULTILINE)[1])
-    with running([PYTHON.parent / command[0], *command[1:]], log, cwd=folder, env=environment) as server:
-        wait_until(lambda: lives(address), process=server, log=log)
-        yield address
+    program = [PYTHON.parent / command[0], *command[1:]]
+    with running(program, log, cwd=folder, env=environment) as server, plain_http(address) as client:
+        wait_until(lambda: lives(client), process=server, log=log)
+        yield client
 
 
-def lives(address):
+def lives(client):
     try:
-        return httpx.get(f"{address}/api/health/live/").is_success
+        return client.get("/api/health/live/").is_success
     except httpx.TransportError:
         return False
 
 
 def test_serves_in_production_with_everything_up(site):
-    answer = httpx.get(f"{site}/api/health/")
+    answer = site.get("/api/health/")
 
     assert answer.status_code == 200
     assert {part: state["status"] for part, state in answer.json()["parts"].items()} == {
@@ -96,15 +100,15 @@ def test_serves_in_production_with_everything_up(site):
 
 
 def test_sends_everybody_to_https(site):
-    answer = httpx.get(f"{site}/admin/login/", headers=FROM_THE_PROXY | {"X-Forwarded-Proto": "http"})
+    answer = site.get("/admin/login/", headers=FROM_THE_PROXY | {"X-Forwarded-Proto": "http"})
 
     assert (answer.status_code, answer.headers["Location"]) == (301, "https://api.shop.example/admin/login/")
 
 
 def test_serves_the_admin_and_its_files(site):
-    page = httpx.get(f"{site}/admin/login/", headers=FROM_THE_PROXY)
+    page = site.get("/admin/login/", headers=FROM_THE_PROXY)
     stylesheet = re.search(r'href="(/static/[^"]+\.css)"', page.text)[1]
-    file = httpx.get(f"{site}{stylesheet}", headers=FROM_THE_PROXY)
+    file = site.get(stylesheet, headers=FROM_THE_PROXY)
 
     assert page.status_code == 200
     assert page.headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains; preload"

@@ -1,12 +1,13 @@
 from html import unescape
 
-import httpx
 import pytest
+
+from sandbox.testing import plain_http
 
 
 @pytest.fixture
 def browser(sandbox):
-    with httpx.Client(base_url=sandbox.url, follow_redirects=True) as client:
+    with plain_http(sandbox.url, follow_redirects=True) as client:
         yield client
 
 

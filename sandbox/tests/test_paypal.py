@@ -1,10 +1,9 @@
 """PayPal's API without any adapter: what it takes, what it refuses, what it remembers."""
 
-import httpx
 import pytest
 
 from sandbox.settings import Settings
-from sandbox.testing import SandboxServer
+from sandbox.testing import SandboxServer, plain_http
 
 ORDERS = "/v2/checkout/orders"
 BODY = {
@@ -25,7 +24,7 @@ class Api:
     """Calls with a token, as PayPal wants them."""
 
     def __init__(self, server: SandboxServer) -> None:
-        self.http = httpx.Client(base_url=server.paypal_base, trust_env=False)
+        self.http = plain_http(server.paypal_base)
         grant = {"grant_type": "client_credentials"}
         token = self.http.post("/v1/oauth2/token", data=grant, auth=("id", "secret")).json()["access_token"]
         self.http.headers.update({"Authorization": f"Bearer {token}", "Prefer": "return=representation"})
@@ -66,7 +65,7 @@ def captured(sandbox, api):
 
 @pytest.fixture
 def browser(sandbox):
-    with httpx.Client(base_url=sandbox.paypal_base, trust_env=False) as browser:
+    with plain_http(sandbox.paypal_base) as browser:
         yield browser
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from sandbox.paystack import signature
 from sandbox.settings import Settings
-from sandbox.testing import SandboxServer
+from sandbox.testing import SandboxServer, plain_http
 
 KEY = {"Authorization": "Bearer sk_test_x"}
 ORDER = {
@@ -21,13 +21,13 @@ ORDER = {
 
 @pytest.fixture
 def api(sandbox):
-    with httpx.Client(base_url=f"{sandbox.url}/paystack", headers=KEY, trust_env=False) as client:
+    with plain_http(f"{sandbox.url}/paystack", headers=KEY) as client:
         yield client
 
 
 @pytest.fixture
 def browser(sandbox):
-    with httpx.Client(base_url=sandbox.url, trust_env=False) as client:
+    with plain_http(sandbox.url) as client:
         yield client
 
 

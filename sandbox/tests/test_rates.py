@@ -1,8 +1,9 @@
 import json
 from decimal import Decimal
 
-import httpx
 import pytest
+
+from sandbox.testing import plain_http
 
 DAY = "2026-08-24"
 
@@ -10,7 +11,7 @@ DAY = "2026-08-24"
 @pytest.fixture
 def ask(sandbox):
     sandbox.control("PUT", "/rates/sources/all", {"rate": "1050.12", "value_date": DAY})
-    with httpx.Client(base_url=f"{sandbox.url}/rates", trust_env=False) as client:
+    with plain_http(f"{sandbox.url}/rates") as client:
         yield lambda path, **headers: client.get(path, headers=headers)
 
 

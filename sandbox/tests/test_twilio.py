@@ -5,6 +5,7 @@ from urllib.parse import parse_qsl
 import httpx
 import pytest
 
+from sandbox.testing import plain_http
 from sandbox.twilio import signature
 
 SID = "AC" + "1" * 32
@@ -17,7 +18,7 @@ BODY = "Hola {{1}}, tu pedido {{2}} va en camino."
 @pytest.fixture
 def api(sandbox):
     sandbox.control("PUT", "/twilio/switches", {"delivery_seconds": None})
-    with httpx.Client(base_url=f"{sandbox.url}/twilio", auth=(SID, "token"), trust_env=False) as client:
+    with plain_http(f"{sandbox.url}/twilio", auth=(SID, "token")) as client:
         yield client
 
 

@@ -3,12 +3,12 @@
 import json
 from decimal import Decimal
 
-import httpx
 import pytest
 
 from apps.common.money import Money
 from apps.payments.providers import get_provider
 from apps.payments.tests.conftest import paypal
+from sandbox.testing import plain_http
 from tests.contracts import paypal_schema
 from tests.contracts.paypal_schema import DISPUTES, ORDERS, PAYMENTS, problems
 
@@ -52,7 +52,7 @@ def get(provider, paypal):
     def get(path, **options):
         headers = {"Authorization": f"Bearer {provider.api._live_token()}", "Prefer": "return=representation"}
         options = {"method": "GET"} | options
-        with httpx.Client(base_url=paypal.paypal_base, headers=headers | options.pop("headers", {})) as http:
+        with plain_http(paypal.paypal_base, headers=headers | options.pop("headers", {})) as http:
             return http.request(url=path, **options).json()
 
     return get

@@ -5,6 +5,7 @@ import json
 import httpx
 import pytest
 
+from sandbox.testing import plain_http
 from tests.contracts import stripe_schema
 
 pytestmark = pytest.mark.skipif(
@@ -41,7 +42,7 @@ class Api:
 
 @pytest.fixture
 def api(sandbox):
-    with httpx.Client(base_url=sandbox.stripe_base, auth=("sk_test_x", "")) as http:
+    with plain_http(sandbox.stripe_base, auth=("sk_test_x", "")) as http:
         yield Api(http)
 
 

@@ -3,11 +3,11 @@
 import uuid
 from datetime import UTC, datetime
 
-import httpx
 import pytest
 
 from apps.notifications.phone_templates import ORDER_SHIPPED
 from apps.notifications.providers import Outgoing, get_provider
+from sandbox.testing import plain_http
 from tests.contracts import twilio_schema
 
 pytestmark = pytest.mark.skipif(
@@ -68,7 +68,7 @@ def test_everything_the_sandbox_answers_has_twilios_shape(sandbox, provider, tem
         ("GET", f"/v1/Content/{template}/ApprovalRequests", None),
         ("POST", f"/v1/Content/{template}/ApprovalRequests/whatsapp", {"name": "again", "category": "UTILITY"}),
     ]
-    with httpx.Client(base_url=f"{sandbox.url}/twilio", auth=(ACCOUNT, "x"), trust_env=False) as http:
+    with plain_http(f"{sandbox.url}/twilio", auth=(ACCOUNT, "x")) as http:
         for method, path, body in calls:
             answer = http.request(method, path, json=body)
             assert twilio_schema.answer_problems(method, path, answer.status_code, answer.json()) == []
@@ -82,7 +82,7 @@ def test_everything_the_sandbox_answers_has_twilios_shape(sandbox, provider, tem
 
 
 def test_the_check_sees_what_is_wrong(provider, sandbox, message):
-    with httpx.Client(base_url=f"{sandbox.url}/twilio", auth=(ACCOUNT, "x"), trust_env=False) as http:
+    with plain_http(f"{sandbox.url}/twilio", auth=(ACCOUNT, "x")) as http:
         answer = http.get(f"{MESSAGES}/{provider.send(message).provider_id}.json").json()
 
     (problem,) = twilio_schema.answer_problems("GET", f"{MESSAGES}/SM1.json", 200, answer | {"status": "eaten"})

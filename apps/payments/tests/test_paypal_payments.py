@@ -3,7 +3,6 @@
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
-import httpx
 import pytest
 from django.db.models.functions import Now
 from django.test import Client
@@ -73,7 +72,7 @@ def test_the_customer_approves_on_paypals_page_comes_back_and_has_paid(paypal, p
     payment = payer.begin(provider="paypal")
     page = services.start_payment(payment_id=payment.pk).details["url"]
 
-    back = httpx.post(page, data={"answer": "approve"}, trust_env=False)
+    back = paypal.http.post(page, data={"answer": "approve"})
     assert parse_qs(urlsplit(back.headers["location"]).query)["token"] == [payment.provider_reference]
     answer = Client().get(back.headers["location"])
 
@@ -87,7 +86,7 @@ def test_a_customer_who_thinks_again_may_pay_later(paypal, payer):
     payment = payer.begin(provider="paypal")
     page = services.start_payment(payment_id=payment.pk).details["url"]
 
-    away = httpx.post(page, data={"answer": "cancel"}, trust_env=False)
+    away = paypal.http.post(page, data={"answer": "cancel"})
     answer = Client().get(away.headers["location"])
 
     assert (answer.status_code, answer.json()["status"]) == (200, "pending")
