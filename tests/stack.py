@@ -10,12 +10,13 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
 
 import psutil
+import pytest
 
 from tests.processes import free_port
 
@@ -71,6 +72,12 @@ class Stack:
         """Stop what is left and start again in the same folder."""
         self.stop()
         self.start()
+
+    def be_running(self) -> Stack:
+        """Whatever the test before has done to it."""
+        if self.process is None or self.process.poll() is not None:
+            self.start()
+        return self
 
     def get(self, path: str, headers: dict[str, str] | None = None) -> tuple[int, Any]:
         return self.send("GET", path, None, headers)
@@ -128,3 +135,11 @@ def wait_until(happened: Callable[[], Any], complaint: Callable[[], str] = lambd
         if time.monotonic() > end:
             raise AssertionError(complaint())
         time.sleep(0.1)
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """One for all tests marked `stack`, which run one after the other (conftest.py); ask it to `be_running` first."""
+    stack = Stack(tmp_path_factory.mktemp("shop"))
+    yield stack
+    stack.stop()

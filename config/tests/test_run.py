@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.stack import Stack, wait_until
+from tests.stack import wait_until
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -154,20 +154,21 @@ def kill_the_worker(shop):
 
 
 @pytest.mark.stack
-def test_however_the_shop_ends_nothing_of_it_is_left(tmp_path):
-    shop = Stack(tmp_path)
+def test_however_the_shop_ends_nothing_of_it_is_left(stack):
+    shop = stack.be_running()
     ends = {
         "Ctrl-C": lambda: shop.stop(by=signal.SIGINT),
         "SIGTERM": lambda: shop.stop(by=signal.SIGTERM),
         "the worker is killed": lambda: kill_the_worker(shop),
     }
     for name, end in ends.items():
-        shop.start()
+        shop.be_running()
         wait_until(lambda: shop.processes("celery", "beat"))
-        everything = everything_of(shop)
+        everything, said_before = everything_of(shop), len(shop.log.read_text())
 
         end()
         shop.process.wait()
 
         assert [process for process in everything if not is_over(process)] == [], name
-    assert "worker was ended by SIGKILL (what it said is above), so the others were stopped." in shop.log.read_text()
+    said = shop.log.read_text()[said_before:]
+    assert "worker was ended by SIGKILL (what it said is above), so the others were stopped." in said

@@ -1,7 +1,7 @@
 """kill -9 at the worst moments, against the whole shop as `make run` starts it: nothing is lost, nothing happens twice.
 
 The sandbox holds the answer back after it has done its work; that is the moment between a provider's answer and our
-commit.
+commit. One kill serves several tests: each has prepared a purchase for it, and each looks for its own afterwards.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import contextlib
 import json
 import threading
 from http.client import HTTPException
+from types import SimpleNamespace
 from uuid import uuid4
 
 import psutil
@@ -26,18 +27,15 @@ from tests.shopping import (
     page_name,
     pay_at_paystack,
 )
-from tests.stack import Stack, wait_until
+from tests.stack import wait_until
 
 pytestmark = pytest.mark.stack
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory):
-    """A shop of our own, for it will be killed; each test leaves it running again."""
-    stack = Stack(tmp_path_factory.mktemp("killed-shop"))
-    stack.start()
-    yield stack
-    stack.stop()
+def shop(stack):
+    """It will be killed; each test leaves it running again."""
+    return stack.be_running()
 
 
 def misbehave(shop, company, kind, **fault):
@@ -68,9 +66,8 @@ def answer_is_lost(shop, cart, key):
 
 
 def intents(shop):
-    return shop.get(f"{shop.sandbox_url}/stripe/v1/payment_intents", {"Authorization": "Bearer sk_test_sandbox"})[1][
-        "data"
-    ]
+    newest = f"{shop.sandbox_url}/stripe/v1/payment_intents?limit=100"
+    return shop.get(newest, {"Authorization": "Bearer sk_test_sandbox"})[1]["data"]
 
 
 def time_passes(shop):
@@ -89,60 +86,58 @@ Delivery.objects.filter(status="pending").update(due_at=Now())
 """
 
 
-def test_a_worker_killed_between_the_providers_answer_and_our_commit_loses_no_payment(shop):
-    order = buy(shop, "stripe")
-    intent = order["payment"]["next_action"]["client_secret"].partition("_secret_")[0]
-    hold_back(shop, "GET", f"/v1/payment_intents/{intent}")
+@pytest.fixture(scope="module")
+def killed(shop):
+    """Three customers whose payments stood between an answer and its commit when worker and web were killed."""
+    refund, payment = buy(shop, "stripe"), buy(shop, "stripe")
+    refunded = approve_at_stripe(shop, refund)
+    wait_until(lambda: order_status(shop, refund) == "confirmed")
+    hold_back(shop, "POST", "/v1/refunds")
+    refunds = times_asked(shop, "POST", "/v1/refunds")
+    cancel(shop, refund)
+    wait_until(lambda: times_asked(shop, "POST", "/v1/refunds") > refunds)
 
-    approve_at_stripe(shop, order)
-    wait_until(lambda: times_asked(shop, "GET", f"/v1/payment_intents/{intent}"))
-    assert order_status(shop, order) == "pending"
-    kill(shop.processes("celery", "worker"))  # whereupon make run stops all the others
+    paid = payment["payment"]["next_action"]["client_secret"].partition("_secret_")[0]
+    hold_back(shop, "GET", f"/v1/payment_intents/{paid}")
+    approve_at_stripe(shop, payment)
+    wait_until(lambda: times_asked(shop, "GET", f"/v1/payment_intents/{paid}"))
+    assert order_status(shop, payment) == "pending"
+
+    cart, key, intents_before = cart_with_a_kit(shop), uuid4().hex, len(intents(shop))
+    hold_back(shop, "POST", "/v1/payment_intents")
+    lost = threading.Thread(target=answer_is_lost, args=(shop, cart, key))
+    lost.start()
+    wait_until(lambda: len(intents(shop)) > intents_before)
+    kill(shop.processes("celery", "worker") + shop.processes("granian"))
+    lost.join()
 
     shop.restart()
     time_passes(shop)
+    return SimpleNamespace(
+        payment=payment, refund=refund, refunded=refunded, cart=cart, key=key, intents_before=intents_before
+    )
 
-    wait_until(lambda: order_status(shop, order) == "confirmed")
+
+def test_a_worker_killed_between_the_providers_answer_and_our_commit_loses_no_payment(shop, killed):
+    wait_until(lambda: order_status(shop, killed.payment) == "confirmed")
     assert shop.audit().endswith("0 broken.")
 
 
-def test_a_worker_killed_in_the_middle_of_a_refund_refunds_once(shop):
-    order = buy(shop, "stripe")
-    intent = approve_at_stripe(shop, order)
-    wait_until(lambda: order_status(shop, order) == "confirmed")
-    hold_back(shop, "POST", "/v1/refunds")
-
-    cancel(shop, order)
-    wait_until(lambda: times_asked(shop, "POST", "/v1/refunds"))
-    kill(shop.processes("celery", "worker"))
-
-    shop.restart()
-    time_passes(shop)
-
-    wait_until(lambda: order_status(shop, order) == "refunded")
+def test_a_worker_killed_in_the_middle_of_a_refund_refunds_once(shop, killed):
+    wait_until(lambda: order_status(shop, killed.refund) == "refunded")
     refunds = shop.get(
-        f"{shop.sandbox_url}/stripe/v1/refunds?payment_intent={intent}", {"Authorization": "Bearer sk_test_sandbox"}
+        f"{shop.sandbox_url}/stripe/v1/refunds?payment_intent={killed.refunded}",
+        {"Authorization": "Bearer sk_test_sandbox"},
     )[1]["data"]
     assert len(refunds) == 1
     assert shop.audit().endswith("0 broken.")
 
 
-def test_a_web_process_killed_after_its_commit_answers_the_repetition_with_the_same_order(shop):
-    cart, key, before = cart_with_a_kit(shop), uuid4().hex, len(intents(shop))
-    hold_back(shop, "POST", "/v1/payment_intents")
-    asked = times_asked(shop, "POST", "/v1/payment_intents")
-    lost = threading.Thread(target=answer_is_lost, args=(shop, cart, key))
-    lost.start()
-    wait_until(lambda: times_asked(shop, "POST", "/v1/payment_intents") > asked)
-    kill(shop.processes("granian"))
-    lost.join()
-
-    shop.restart()
-    time_passes(shop)
-    status, order = check_out(shop, cart, key)
+def test_a_web_process_killed_after_its_commit_answers_the_repetition_with_the_same_order(shop, killed):
+    status, order = check_out(shop, killed.cart, killed.key)
 
     assert status == 201
-    assert len(intents(shop)) == before + 1
+    assert len(intents(shop)) == killed.intents_before + 1
     approve_at_stripe(shop, order)
     wait_until(lambda: order_status(shop, order) == "confirmed")
     assert shop.audit().endswith("0 broken.")

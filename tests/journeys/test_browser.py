@@ -48,7 +48,7 @@ def page(browser):
 
 @pytest.fixture(scope="module")
 def shop(running_shop):
-    """The shop that the other journeys use too; when all have paid, its books are in order."""
+    """The one that the other journeys use too; when all have paid, its books are in order."""
     yield running_shop
     assert running_shop.audit().endswith("0 broken.")
 
