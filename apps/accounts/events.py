@@ -71,3 +71,23 @@ class StepUpRequested(DomainEvent):
     """Somebody who is signed in wants a code, to do what is not done without one."""
 
     step_up_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class EmailChangeRequested(DomainEvent):
+    """A person wants to be known by that address; who reads its mailbox is not known yet."""
+
+    user_id: int
+    email: str
+    request_id: str
+    address: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class EmailChanged(DomainEvent):
+    user_id: int
+    old_email: str
+    change_id: str
+
+    def aggregate(self) -> str:
+        return f"user:{self.user_id}"

@@ -142,6 +142,7 @@ class Address(PublicModel):
 class LinkPurpose(models.TextChoices):
     VERIFY_EMAIL = "verify_email"
     RESET_PASSWORD = "reset_password"  # noqa: S105  a word, no secret
+    CHANGE_EMAIL = "change_email"
 
 
 class MailLink(models.Model):
@@ -154,6 +155,7 @@ class MailLink(models.Model):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="mail_links")
     purpose = models.CharField(max_length=20, choices=LinkPurpose)
     request_key = models.CharField(max_length=80, unique=True)
+    email = models.CharField(max_length=254, blank=True, default="", db_default="", help_text="The new address.")
     ip_address = models.GenericIPAddressField(null=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     expires_at = models.DateTimeField()
@@ -216,6 +218,7 @@ class AttemptKind(models.TextChoices):
     PASSWORD_CHANGE = "password_change"  # noqa: S105
     GOOGLE = "google"
     STEP_UP = "step_up"
+    EMAIL_CHANGE = "email_change"
 
 
 class SecurityAttempt(models.Model):

@@ -19,6 +19,12 @@ def find_user(email: str) -> User | None:
     return User.objects.filter(email=normalise_email(email)).first()
 
 
+def masked_email(email: str) -> str:
+    """Enough for its owner to know which one is meant: a•••@example.com."""
+    name, _, host = email.partition("@")
+    return f"{name[:1]}•••@{host}"
+
+
 def live_sessions(user: User) -> QuerySet[UserSession]:
     """The devices that somebody is signed in on, the one used last first."""
     return UserSession.objects.live(timezone.now()).filter(user=user).order_by("-last_activity_at", "-pk")

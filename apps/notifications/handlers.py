@@ -12,6 +12,8 @@ from django.conf import settings
 from apps.accounts import selectors as account_selectors
 from apps.accounts import services as account_services
 from apps.accounts.events import (
+    EmailChanged,
+    EmailChangeRequested,
     EmailVerified,
     NewDeviceSignedIn,
     PasswordChanged,
@@ -84,6 +86,24 @@ def send_code(event: StepUpRequested) -> None:
     if step_up and code:
         words = {"code": code, "purpose": step_up.purpose, "account_url": selectors.account_url()}
         _tell_person(step_up.session.user, "step_up_code", about=step_up.pk, **words)
+
+
+@handles(EmailChangeRequested)
+def mail_to_new_address(event: EmailChangeRequested) -> None:
+    user = User.objects.get(pk=event.user_id)
+    token = account_services.issue_email_change(
+        user=user, email=event.email, request_key=event.request_id, address=event.address
+    )
+    if token:
+        link = f"{settings.STOREFRONT_URL}/change-email?{urlencode({'token': token})}"
+        _tell_person(user, "change_email", about=event.request_id, to=event.email, link=link)
+
+
+@handles(EmailChanged)
+def tell_old_address(event: EmailChanged) -> None:
+    user = User.objects.get(pk=event.user_id)
+    words = {"email": account_selectors.masked_email(user.email)}
+    _tell_person(user, "email_changed", about=event.change_id, to=event.old_email, **words)
 
 
 @handles(EmailVerified)
@@ -242,10 +262,10 @@ def _mail_verification(user: User, *, request_key: str, address: str = "") -> No
         _tell_person(user, "verify_email", about=request_key, link=link)
 
 
-def _tell_person(user: User, template: str, *, about: object, **context: Any) -> None:
-    """Queue the mail of that template to a person, once per `about`."""
+def _tell_person(user: User, template: str, *, about: object, to: str = "", **context: Any) -> None:
+    """Queue the mail of that template to a person, at `to` or the present address, once per `about`."""
     services.queue_email(
-        to=user.email,
+        to=to or user.email,
         template=template,
         language=user.language,
         dedupe_key=f"{template}-{user.pk}-{about}",

@@ -36,6 +36,8 @@ ACCESS: dict[str, tuple[str, ...]] = {
     "PATCH /api/v1/admin/customers/{customer_id}/": PEOPLE,
     "POST /api/v1/admin/customers/{customer_id}/unlock/": PEOPLE,
     "GET /api/v1/attributes/": ANYONE,
+    "POST /api/v1/auth/change-email/": STEPPED_UP,
+    "POST /api/v1/auth/change-email/confirm/": ANYONE,
     "POST /api/v1/auth/change-password/": STEPPED_UP,
     "POST /api/v1/auth/google/": ANYONE,
     "POST /api/v1/auth/login/": ANYONE,

@@ -9,6 +9,7 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from apps.accounts import selectors
 from apps.accounts.models import Address, Channel, StepUp, StepUpPurpose, User, UserSession
 from apps.common.api.fields import country_code, phone_number
 
@@ -155,8 +156,7 @@ class CodeSentSerializer(serializers.ModelSerializer[StepUp]):
         read_only_fields = fields
 
     def get_sent_to(self, step_up: StepUp) -> str:
-        name, _, host = self.context["user"].email.partition("@")
-        return f"{name[0]}•••@{host}"
+        return selectors.masked_email(self.context["user"].email)
 
 
 class CodeInput(serializers.Serializer[Any]):

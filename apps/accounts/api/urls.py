@@ -15,6 +15,8 @@ urlpatterns = [
     path("auth/password-reset/", proofs.PasswordResetView.as_view()),
     path("auth/password-reset/confirm/", proofs.PasswordResetConfirmView.as_view()),
     path("auth/change-password/", proofs.ChangePasswordView.as_view()),
+    path("auth/change-email/", proofs.ChangeEmailView.as_view()),
+    path("auth/change-email/confirm/", proofs.ChangeEmailConfirmView.as_view()),
     path("auth/otp/", step_up.CodeView.as_view()),
     path("auth/otp/verify/", step_up.CodeVerifyView.as_view()),
     path("auth/sessions/", sessions.SessionListView.as_view()),

@@ -2,6 +2,7 @@
 
 from apps.accounts.services.addresses import add_address, change_address, delete_address
 from apps.accounts.services.attempts import delete_old_attempts
+from apps.accounts.services.emails import change_email, issue_email_change, request_email_change
 from apps.accounts.services.google import sign_in_with_google
 from apps.accounts.services.passwords import change_password, issue_reset, request_reset, reset_password
 from apps.accounts.services.people import (
@@ -45,6 +46,7 @@ __all__ = [
     "Tokens",
     "add_address",
     "change_address",
+    "change_email",
     "change_password",
     "check_credentials",
     "check_leave",
@@ -60,6 +62,7 @@ __all__ = [
     "find_person",
     "forget_step_ups",
     "forget_user",
+    "issue_email_change",
     "issue_reset",
     "issue_verification",
     "lift_lockout",
@@ -72,6 +75,7 @@ __all__ = [
     "register_user",
     "remove_picture",
     "request_code",
+    "request_email_change",
     "request_reset",
     "request_verification",
     "reset_password",

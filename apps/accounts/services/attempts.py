@@ -23,6 +23,7 @@ _WORDS = {
     AttemptKind.PASSWORD_CHANGE: "failed login",
     AttemptKind.GOOGLE: "login",
     AttemptKind.STEP_UP: "verification",
+    AttemptKind.EMAIL_CHANGE: "verification",
 }
 
 

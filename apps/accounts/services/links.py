@@ -18,12 +18,14 @@ MOST_MAILS_AN_HOUR = 5  # so that nobody's mailbox is filled by a stranger who t
 
 
 @transaction.atomic
-def issue_link(*, user: User, purpose: LinkPurpose, request_key: str, address: str = "") -> str | None:
+def issue_link(*, user: User, purpose: LinkPurpose, request_key: str, address: str = "", email: str = "") -> str | None:
     """The token of a new link, which puts out the older ones; None when the person has got enough mail for an hour.
 
-    The same `request_key` brings the same token.
+    None too when the person has another address by now than the one that the mail would go to. The same `request_key`
+    brings the same token.
     """
-    User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    if User.objects.select_for_update(no_key=True).get(pk=user.pk).email != user.email:
+        return None
     known = MailLink.objects.filter(request_key=request_key).first()
     if known is not None:
         return _sign(known)
@@ -36,6 +38,7 @@ def issue_link(*, user: User, purpose: LinkPurpose, request_key: str, address: s
         user=user,
         purpose=purpose,
         request_key=request_key,
+        email=email,
         ip_address=address or None,
         expires_at=now + _lifetime(purpose),
     )
@@ -69,10 +72,15 @@ def use_up(link: MailLink) -> None:
         raise LinkUsed if link.used_at else LinkExpired
 
 
+def put_out(user: User) -> None:
+    """None of the links that this person was mailed works any more."""
+    MailLink.objects.filter(user=user, used_at=None, expires_at__gt=Now()).update(expires_at=Now())
+
+
 def _lifetime(purpose: LinkPurpose) -> timedelta:
-    if purpose == LinkPurpose.VERIFY_EMAIL:
-        return timedelta(hours=settings.VERIFICATION_LINK_HOURS)
-    return timedelta(minutes=settings.PASSWORD_RESET_LINK_MINUTES)
+    if purpose == LinkPurpose.RESET_PASSWORD:
+        return timedelta(minutes=settings.PASSWORD_RESET_LINK_MINUTES)
+    return timedelta(hours=settings.VERIFICATION_LINK_HOURS)
 
 
 def _sign(link: MailLink) -> str:

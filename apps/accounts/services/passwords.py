@@ -88,4 +88,5 @@ def _set(user: User, password: str, *, keep_session: UUID | None) -> None:
     others = sessions if keep_session is None else sessions.exclude(public_id=keep_session)
     end_sessions(others, reason=EndReason.PASSWORD_CHANGED)
     step_up.forget_step_ups(user)
+    links.put_out(user)
     outbox.publish(PasswordChanged(user_id=user.pk, change_id=str(uuid4())))

@@ -139,3 +139,64 @@ def test_a_code_says_what_it_is_for_in_the_persons_language(user, language, subj
 
     assert message.subject == subject
     assert lines[:5] == [*words[:2], account_services.code_to_send(sent), *words[2:]]
+
+
+@pytest.mark.parametrize(
+    ("language", "asks", "tells"),
+    [
+        (
+            "es",
+            [
+                "Confirma tu nuevo correo",
+                "Tu cuenta tendrá este correo de ahora en adelante. Confirma que es tuyo:",
+                "El enlace funciona una vez, durante 24 horas. Si no sabes de qué se trata, no tienes que hacer nada.",
+            ],
+            [
+                "Tu correo cambió",
+                "Tu cuenta tiene ahora otro correo, e•••@new.example. De ahora en adelante entras con ese.",
+                "Si no fuiste tú, responde a este mensaje ahora mismo para que podamos cerrar la cuenta.",
+            ],
+        ),
+        (
+            "en",
+            [
+                "Confirm your new e-mail address",
+                "Your account is to have this e-mail address from now on. Confirm that it is yours:",
+                "The link works once, for 24 hours. If you know nothing of this, there is nothing to do.",
+            ],
+            [
+                "Your e-mail address has changed",
+                "Your account has another e-mail address now, e•••@new.example. You log in with that one from now on.",
+                "If it was not you, answer this mail at once, so that we can close the account.",
+            ],
+        ),
+        (
+            "pt",
+            [
+                "Confirme o seu novo e-mail",
+                "A sua conta terá este e-mail de agora em diante. Confirme que ele é seu:",
+                "O link funciona uma vez, por 24 horas. Se você não sabe do que se trata, não precisa fazer nada.",
+            ],
+            [
+                "O seu e-mail mudou",
+                "A sua conta tem agora outro e-mail, e•••@new.example. De agora em diante você entra com ele.",
+                "Se não foi você, responda a esta mensagem agora mesmo para que possamos fechar a conta.",
+            ],
+        ),
+    ],
+    ids=["es", "en", "pt"],
+)
+def test_both_mailboxes_hear_of_another_address(user, language, asks, tells):
+    User.objects.filter(pk=user.pk).update(language=language)
+    device = account_services.Device()
+    account_services.request_email_change(user=user, email="eva@new.example", device=device)
+    message, lines = told("change_email")
+    link = lines[2]
+    assert [message.subject, lines[1], lines[3]] == asks
+    assert (message.recipient, link in message.html) == ("eva@new.example", True)
+
+    account_services.change_email(token=link.partition("?token=")[2], device=device)
+
+    message, lines = told("email_changed")
+    assert [message.subject, *lines[1:3]] == tells
+    assert message.recipient == "eva@example.test"

@@ -42,6 +42,8 @@ def test_every_mail_has_a_subject_a_text_and_an_html():
     files = {path.name for path in TEMPLATES}
 
     assert names == {
+        "change_email",
+        "email_changed",
         "new_device",
         "order_cancelled",
         "order_confirmed",

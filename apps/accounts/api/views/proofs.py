@@ -113,3 +113,31 @@ class ChangePasswordView(APIView):
             user=me_of(request), **params.validated_data, session_id=session_of(request), device=device_of(request)
         )
         return Response({"message": "The password was changed."})
+
+
+class ChangeEmailView(APIView):
+    permission_classes = [IsAuthenticated, IsSteppedUp]
+    step_up = {"POST": StepUpPurpose.CHANGE_EMAIL}
+
+    @extend_schema(
+        operation_id="auth_change_email",
+        parameters=[STEP_UP_TOKEN],
+        request=EmailInput,
+        responses={202: MessageSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        """Have a link mailed to your new address. You keep the old one until that link is used."""
+        params = EmailInput(data=request.data)
+        params.is_valid(raise_exception=True)
+        services.request_email_change(user=me_of(request), **params.validated_data, device=device_of(request))
+        return Response({"message": "A mail is on its way to the new address."}, status=202)
+
+
+class ChangeEmailConfirmView(DoorView):
+    @extend_schema(operation_id="auth_change_email_confirm", request=LinkInput, responses=MessageSerializer)
+    def post(self, request: Request) -> Response:
+        """Make the new address yours, by the token from the mail. Links that went to the old one stop working."""
+        params = LinkInput(data=request.data)
+        params.is_valid(raise_exception=True)
+        services.change_email(**params.validated_data, device=device_of(request))
+        return Response({"message": "The e-mail address was changed. Log in with the new one from now on."})
