@@ -26,6 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(), name="docs"),
     path("api/redoc/", SpectacularRedocView.as_view(), name="redoc"),
+    path("admin/second-factor/", include("apps.accounts.admin.second_factor")),
     path("admin/", admin.site.urls),
     path("favicon.ico", favicon),
 ]

@@ -91,3 +91,12 @@ class EmailChanged(DomainEvent):
 
     def aggregate(self) -> str:
         return f"user:{self.user_id}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecondFactorChanged(DomainEvent):
+    """`change` is set_up, reset, or recovered: a recovery code was used."""
+
+    user_id: int
+    change: str
+    change_id: str

@@ -205,3 +205,29 @@ class StepUpRequired(Forbidden):
             "this request with the token from there as X-Step-Up-Token.",
             purpose=purpose,
         )
+
+
+class SecondFactorRequired(BadInput):
+    code = "second-factor-required"
+    title = "The second factor is missing"
+
+    def __init__(self) -> None:
+        sentence = "Send the six digits of your app, or a recovery code, as otp."
+        super().__init__(sentence, errors={"otp": [sentence]})
+
+
+class SecondFactorWrong(BadInput):
+    code = "second-factor-wrong"
+    title = "The second factor is wrong"
+
+    def __init__(self) -> None:
+        sentence = "That is no code of your app's for now, or it was used already."
+        super().__init__(sentence, errors={"otp": [sentence]})
+
+
+class SecondFactorNotSetUp(BadInput):
+    code = "second-factor-not-set-up"
+    title = "The second factor is not set up"
+
+    def __init__(self) -> None:
+        super().__init__("Staff of this shop need a second factor. Set it up in the admin first.")

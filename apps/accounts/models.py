@@ -9,6 +9,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower, Now
+from django.utils.crypto import salted_hmac
 
 from apps.common.ids import new_id
 from apps.common.models import PublicModel
@@ -65,6 +66,12 @@ class User(AbstractBaseUser, PermissionsMixin, PublicModel):
     email_verified_at = models.DateTimeField(null=True, blank=True)
     locked_at = models.DateTimeField(null=True, blank=True, help_text="When staff closed the account.")
     is_staff = models.BooleanField(default=False, help_text="May enter the admin.")
+    second_factor_at = models.DateTimeField(
+        "second factor since",
+        null=True,
+        blank=True,
+        help_text="When the app that makes the codes was set up.",
+    )
 
     objects = UserManager()
 
@@ -89,6 +96,14 @@ class User(AbstractBaseUser, PermissionsMixin, PublicModel):
     def may_be_let_in(self) -> bool:
         """Whether proof of the mailbox is enough: the account is open, or waits for just that."""
         return self.locked_at is None and (self.is_active or not self.is_email_verified)
+
+    def get_session_auth_hash(self) -> str:
+        """Another one once a second factor is set up or reset: the admin's sessions from before end with that."""
+        of_the_password = super().get_session_auth_hash()
+        if self.second_factor_at is None:
+            return of_the_password
+        since = self.second_factor_at.isoformat()
+        return salted_hmac("accounts.second-factor", f"{of_the_password} {since}", algorithm="sha256").hexdigest()
 
     def get_full_name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip() or self.email
@@ -219,6 +234,7 @@ class AttemptKind(models.TextChoices):
     GOOGLE = "google"
     STEP_UP = "step_up"
     EMAIL_CHANGE = "email_change"
+    SECOND_FACTOR = "second_factor"
 
 
 class SecurityAttempt(models.Model):

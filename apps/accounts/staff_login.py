@@ -5,11 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.http import HttpRequest
 from unfold.forms import AuthenticationForm
 
 from apps.accounts import services
 from apps.common.api.callers import client_address
 from apps.common.exceptions import DomainError
+
+
+def device_of(request: HttpRequest) -> services.Device:
+    user_agent = request.headers.get("User-Agent", "").replace("\0", "")
+    return services.Device(user_agent[:300], client_address(request))
 
 
 class LoginForm(AuthenticationForm):
@@ -19,10 +25,8 @@ class LoginForm(AuthenticationForm):
         answers: dict[str, Any] = self.cleaned_data
         email, password = answers.get("username"), answers.get("password")
         if email and password:
-            user_agent = self.request.headers.get("User-Agent", "").replace("\0", "")
-            device = services.Device(user_agent[:300], client_address(self.request))
             try:
-                self.user_cache = services.log_in(email=email, password=password, device=device)
+                self.user_cache = services.log_in(email=email, password=password, device=device_of(self.request))
             except DomainError as refusal:
                 raise ValidationError(refusal.detail, code=refusal.code) from refusal
             self.confirm_login_allowed(self.user_cache)

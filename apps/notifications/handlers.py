@@ -19,6 +19,7 @@ from apps.accounts.events import (
     PasswordChanged,
     PasswordResetRequested,
     RefreshTokenReused,
+    SecondFactorChanged,
     StepUpRequested,
     SuspiciousSignIn,
     UserRegistered,
@@ -104,6 +105,12 @@ def tell_old_address(event: EmailChanged) -> None:
     user = User.objects.get(pk=event.user_id)
     words = {"email": account_selectors.masked_email(user.email)}
     _tell_person(user, "email_changed", about=event.change_id, to=event.old_email, **words)
+
+
+@handles(SecondFactorChanged)
+def tell_of_second_factor(event: SecondFactorChanged) -> None:
+    user = User.objects.get(pk=event.user_id)
+    _tell_person(user, "second_factor_changed", about=event.change_id, change=event.change)
 
 
 @handles(EmailVerified)

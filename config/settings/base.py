@@ -45,6 +45,9 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "treebeard",
+    "django_otp",
+    "django_otp.plugins.otp_static",
+    "django_otp.plugins.otp_totp",
     "apps.common",
     "apps.outbox",
     "apps.accounts",
@@ -72,6 +75,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "apps.common.middleware.AdminAuthenticationMiddleware",
+    "apps.accounts.middleware.SecondFactorMiddleware",
     "apps.common.middleware.AdminMessageMiddleware",
     "apps.common.middleware.AdminTimeZoneMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -100,6 +104,7 @@ UNFOLD = {
     "SITE_URL": STOREFRONT_URL,
     "SHOW_BACK_BUTTON": True,
     "LOGIN": {"form": "apps.accounts.staff_login.LoginForm"},
+    "ACCOUNT": {"navigation": "apps.operations.admin.navigation.own_account"},
     "SIDEBAR": {"navigation": "apps.operations.admin.navigation.sidebar"},
     "DASHBOARD_CALLBACK": "apps.operations.admin.navigation.dashboard",
 }
@@ -225,6 +230,17 @@ SECURITY_ATTEMPT_LIMITS = {  # how many, within how many minutes; all for one ad
 # Customers may open stores of their own; staff look at each before it is seen.
 STORES_BY_CUSTOMERS = config("STORES_BY_CUSTOMERS", default=False, cast=bool)
 STEP_UP_MINUTES = 10  # that a code can be typed, and that what it opens stays open
+STAFF_SECOND_FACTOR = config("STAFF_SECOND_FACTOR", default=False, cast=bool)
+# pages of the admin that want a second factor of the last STEP_UP_MINUTES, from staff who have one
+SECOND_FACTOR_PAGES = (
+    "payments_pagomovilrecipient_",
+    "auth_group_",
+    "auth_user_password_change",
+    "password_change",
+    "accounts_securityattempt_",
+    "accounts_usersession_",
+)
+OTP_TOTP_ISSUER = SHOP_NAME
 GOOGLE_CLIENT_IDS = config("GOOGLE_CLIENT_IDS", default="", cast=Csv())
 GOOGLE_CERTS_URL = config("GOOGLE_CERTS_URL", default="https://www.googleapis.com/oauth2/v3/certs")
 VERIFICATION_LINK_HOURS = config("VERIFICATION_LINK_HOURS", default=24, cast=int)

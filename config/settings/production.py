@@ -63,6 +63,7 @@ _require(
 DATABASES = {"default": database(DATABASE_URL)}
 SIMPLE_JWT = {**SIMPLE_JWT, "SIGNING_KEY": config("JWT_SECRET_KEY", default=SECRET_KEY)}
 
+STAFF_SECOND_FACTOR = config("STAFF_SECOND_FACTOR", default=True, cast=bool)
 SECURE_SSL_REDIRECT = config("SECURE_SSL_REDIRECT", default=True, cast=bool)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_REDIRECT_EXEMPT = [r"^api/health/"]  # load balancers ask in plain HTTP

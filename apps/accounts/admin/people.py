@@ -53,6 +53,13 @@ def _unlock(person: User, press: Press) -> str:
     return f"{person} is unlocked."
 
 
+def _reset_second_factor(person: User, press: Press) -> str:
+    if person == press.user or not press.user.is_superuser:
+        raise Refusal("Only another superuser resets a second factor; to change your own, set it up again.")
+    services.reset_second_factor(user=person)
+    return f"The second factor of {person} is reset, and {person} is signed out everywhere."
+
+
 @admin.register(User)
 class UserAdmin(ButtonsMixin, DjangoUserAdmin, EditableAdmin):  # type: ignore[misc]  # they type one template otherwise
     form = UserChangeForm
@@ -63,10 +70,11 @@ class UserAdmin(ButtonsMixin, DjangoUserAdmin, EditableAdmin):  # type: ignore[m
     search_fields = ["email", "first_name", "last_name", "phone"]
     ordering = ["-pk"]
     readonly_fields = ["is_active", "email_verified_at", "locked_at", "last_login", "created_at"]
+    readonly_fields += ["second_factor_at"]
     fieldsets = [
         (None, {"fields": ["email", "password", ("first_name", "last_name"), ("phone", "language")]}),
         ("May", {"fields": ["is_active", *_POWERS]}),
-        ("Since", {"fields": [("created_at", "email_verified_at"), ("last_login", "locked_at")]}),
+        ("Since", {"fields": [("created_at", "email_verified_at"), ("last_login", "locked_at"), "second_factor_at"]}),
     ]
     buttons = [
         Button(
@@ -87,6 +95,17 @@ class UserAdmin(ButtonsMixin, DjangoUserAdmin, EditableAdmin):  # type: ignore[m
             explains="The account is open again; its owner logs in anew.",
             offered=lambda person: person.locked_at is not None,
             run=_unlock,
+        ),
+        Button(
+            name="reset-second-factor",
+            label="Reset the second factor",
+            icon="phonelink_erase",
+            variant=ActionVariant.DANGER,
+            permission="accounts.change_user",
+            explains="For who has lost both app and recovery codes. Make sure by another way that it is really that "
+            "person who asks: whoever knows the password can then set up an app.",
+            offered=lambda person: person.second_factor_at is not None,
+            run=_reset_second_factor,
         ),
     ]
     add_fieldsets = [(None, {"fields": ["email", ("first_name", "last_name"), "password1", "password2"]})]

@@ -169,9 +169,20 @@ class LeaveSerializer(serializers.Serializer[Any]):
     expires_at = serializers.DateTimeField()
 
 
+def _second_factor() -> serializers.CharField:
+    return serializers.CharField(
+        max_length=40,
+        required=False,
+        default="",
+        allow_blank=True,
+        help_text="Staff with a second factor: six digits of their app, or a recovery code.",
+    )
+
+
 class LoginInput(serializers.Serializer[Any]):
     email = serializers.CharField(max_length=254)
     password = serializers.CharField(max_length=128, trim_whitespace=False)
+    otp = _second_factor()
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
         if isinstance(data, Mapping) and not (data.get("email") and data.get("password")):
@@ -191,6 +202,7 @@ class GoogleInput(serializers.Serializer[Any]):
         allow_blank=True,
         help_text="After `google-link-needed`: the password of the account that has the address.",
     )
+    otp = _second_factor()
 
 
 class RefreshInput(serializers.Serializer[Any]):

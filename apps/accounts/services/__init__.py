@@ -17,6 +17,14 @@ from apps.accounts.services.people import (
     update_profile,
 )
 from apps.accounts.services.remembered import forget_user
+from apps.accounts.services.second_factor import (
+    app_address,
+    check_second_factor,
+    new_key,
+    open_session,
+    reset_second_factor,
+    set_up_second_factor,
+)
 from apps.accounts.services.sessions import (
     Device,
     Tokens,
@@ -26,7 +34,6 @@ from apps.accounts.services.sessions import (
     delete_old_sessions,
     end_sessions,
     find_person,
-    open_session,
     refresh_tokens,
 )
 from apps.accounts.services.staff import create_customer, lift_lockout, lock_user, unlock_user
@@ -45,11 +52,13 @@ __all__ = [
     "Profile",
     "Tokens",
     "add_address",
+    "app_address",
     "change_address",
     "change_email",
     "change_password",
     "check_credentials",
     "check_leave",
+    "check_second_factor",
     "close_session",
     "code_to_send",
     "create_customer",
@@ -69,6 +78,7 @@ __all__ = [
     "lock_user",
     "log_in",
     "look_at_verification",
+    "new_key",
     "open_session",
     "prove",
     "refresh_tokens",
@@ -79,7 +89,9 @@ __all__ = [
     "request_reset",
     "request_verification",
     "reset_password",
+    "reset_second_factor",
     "set_picture",
+    "set_up_second_factor",
     "sign_in_with_google",
     "unlock_user",
     "update_preferences",

@@ -24,6 +24,7 @@ _WORDS = {
     AttemptKind.GOOGLE: "login",
     AttemptKind.STEP_UP: "verification",
     AttemptKind.EMAIL_CHANGE: "verification",
+    AttemptKind.SECOND_FACTOR: "verification",
 }
 
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 from apps.accounts import services as account_services
 from apps.accounts.exceptions import SessionEnded
 from apps.accounts.models import StepUpPurpose, User, UserSession
+from apps.accounts.tests import second_factors
 from apps.accounts.tests.factories import UserFactory
 from apps.notifications.models import Message
 from apps.outbox import services as outbox
@@ -200,3 +201,49 @@ def test_both_mailboxes_hear_of_another_address(user, language, asks, tells):
     message, lines = told("email_changed")
     assert [message.subject, *lines[1:3]] == tells
     assert message.recipient == "eva@example.test"
+
+
+@pytest.mark.parametrize(
+    ("language", "subject", "set_up", "reset", "recovered", "warning"),
+    [
+        (
+            "es",
+            "Tu segundo factor",
+            "Tu cuenta tiene un segundo factor nuevo y se cerró la sesión en tus dispositivos.",
+            "El segundo factor de tu cuenta se restableció y se cerró la sesión en tus dispositivos. "
+            "Configúralo de nuevo la próxima vez que entres.",
+            "Alguien entró con uno de tus códigos de recuperación. Ese código no volverá a funcionar.",
+            "Si no sabes de qué se trata, avisa ahora mismo al dueño de la tienda.",
+        ),
+        (
+            "en",
+            "Your second factor",
+            "A second factor was set up for your account, and your devices were signed out.",
+            "The second factor of your account was reset, and your devices were signed out. "
+            "Set it up again at your next login.",
+            "Somebody has signed in with one of your recovery codes. It will not work again.",
+            "If you know nothing of this, tell the shop's owner at once.",
+        ),
+        (
+            "pt",
+            "O seu segundo fator",
+            "A sua conta tem um novo segundo fator e a sessão foi encerrada nos seus dispositivos.",
+            "O segundo fator da sua conta foi redefinido e a sessão foi encerrada nos seus dispositivos. "
+            "Configure-o de novo na próxima vez que entrar.",
+            "Alguém entrou com um dos seus códigos de recuperação. Esse código não funcionará de novo.",
+            "Se você não sabe do que se trata, avise agora mesmo o dono da loja.",
+        ),
+    ],
+    ids=["es", "en", "pt"],
+)
+def test_staff_are_told_what_becomes_of_their_second_factor(user, language, subject, set_up, reset, recovered, warning):
+    User.objects.filter(pk=user.pk).update(language=language)
+    _, codes = second_factors.set_up(user)
+    account_services.check_second_factor(user=user, otp=codes[0], device=account_services.Device())
+    account_services.reset_second_factor(user=user)
+
+    outbox.drain()
+
+    mails = Message.objects.filter(template="second_factor_changed").order_by("pk")
+    told = [(mail.subject, *[line for line in mail.text.splitlines() if line.strip()][1:3]) for mail in mails]
+    assert told == [(subject, what, warning) for what in (set_up, recovered, reset)]

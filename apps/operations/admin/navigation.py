@@ -112,6 +112,14 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     return groups
 
 
+def own_account(request: HttpRequest) -> list[dict[str, str]]:
+    """What staff look after for themselves, in the menu with their name."""
+    return [
+        {"title": "Change password", "link": reverse("admin:password_change")},
+        {"title": "Second factor", "link": reverse("second-factor-set-up")},
+    ]
+
+
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """The front page: queues as cards, and the last two weeks for those who may see orders."""
     cards = [{"queue": queue, "count": count, "link": _link(queue)} for queue, count in _waiting(request)]

@@ -100,8 +100,8 @@ class LoginView(DoorView):
         """Sign in with e-mail address and password."""
         params = LoginInput(data=request.data)
         params.is_valid(raise_exception=True)
-        user = services.log_in(**params.validated_data, device=device_of(request))
-        return sign_in(request, user)
+        otp = params.validated_data.pop("otp")
+        return sign_in(request, services.log_in(**params.validated_data, device=device_of(request)), otp=otp)
 
 
 class GoogleView(DoorView):
@@ -116,7 +116,9 @@ class GoogleView(DoorView):
         """Sign in with a Google account; the first time makes an account here."""
         params = GoogleInput(data=request.data)
         params.is_valid(raise_exception=True)
-        return sign_in(request, services.sign_in_with_google(**params.validated_data, device=device_of(request)))
+        otp = params.validated_data.pop("otp")
+        user = services.sign_in_with_google(**params.validated_data, device=device_of(request))
+        return sign_in(request, user, otp=otp)
 
 
 class RefreshView(DoorView):
@@ -147,11 +149,11 @@ def device_of(request: Request) -> services.Device:
     return services.Device(user_agent[:300], client_address(request))
 
 
-def sign_in(request: Request, user: User) -> Response:
-    """Tell the house whose request this is now, by Django's own signal, and give the person tokens.
+def sign_in(request: Request, user: User, *, otp: str = "") -> Response:
+    """Give the person tokens, and tell the house whose request this is now, by Django's own signal.
 
     Who listens must not be able to keep a person out: what fails there is logged.
     """
+    tokens = services.open_session(user=user, device=device_of(request), otp=otp)
     user_logged_in.send_robust(sender=User, request=request, user=user)
-    tokens = services.open_session(user=user, device=device_of(request))
     return transport.answer(request, tokens, user=UserSerializer(user).data)
