@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from apps.catalog.api import editions
 from apps.common import audit
 
 pytest_plugins = ["sandbox.pytest_plugin", "tests.database", "tests.redis_server", "tests.chromium", "tests.stack"]
@@ -32,3 +33,9 @@ def audit_after_a_race(request: pytest.FixtureRequest) -> Iterator[None]:
     request.getfixturevalue("transactional_db")  # so that we look before the database is renewed
     yield
     assert [f"{finding.invariant.code}: {finding.rows}" for finding in audit.run()] == []
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_kept() -> None:
+    """Each test computes its own answers: statements are counted, and settings change between them."""
+    editions.answers.clear()

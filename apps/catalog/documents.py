@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Annotated, TypedDict
 
 from apps.catalog.models import Category, Product, ProductImage, ProductVariant, Tag
+from apps.common.money import Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class About:
 
 PublicId = Annotated[str, "uuid"]
 Moment = Annotated[str, "date-time"]
+Day = Annotated[str, "date"]
 MoneyJson = Annotated[dict[str, str], "money"]
 
 
@@ -55,7 +57,24 @@ class CardDocument(TypedDict):
     attributes: Annotated[dict[str, str | int | float], About("Values by attribute code, see /api/v1/attributes/.")]
 
 
-class Card(CardDocument):
+class ShownRate(TypedDict):
+    """By which rate prices in the second currency are told; frozen nowhere, an order freezes its own."""
+
+    currency: str
+    rate: Annotated[str | None, About("Units for one of the base currency; null when no rate is fit for use.")]
+    source: str | None
+    value_date: Annotated[Day | None, About("The bank day from which it holds.")]
+    is_fallback: Annotated[bool, About("No rate is fit: the last accepted one plus the owner's margin.")]
+    problem: Annotated[str | None, About("Why there are no prices in it, as a problem's code.")]
+
+
+class _Local(TypedDict):
+    local_price: Annotated[MoneyJson | None, About("`price` in the second currency at the rate of now.")]
+    local_price_to: MoneyJson | None
+    local_compare_at_price: MoneyJson | None
+
+
+class Card(CardDocument, _Local):
     """A product in a list."""
 
     is_in_stock: Annotated[bool, About("At least one unit of a variant can be bought now.")]
@@ -76,6 +95,8 @@ class Variant(VariantDocument):
     """What is put into a cart."""
 
     available: Annotated[int, About("Units that can be bought now.")]
+    local_price: Annotated[MoneyJson | None, About("`price` in the second currency at the rate of now.")]
+    local_compare_at_price: MoneyJson | None
 
 
 class _Page(CardDocument):
@@ -91,11 +112,12 @@ class DetailDocument(_Page):
     variants: list[VariantDocument]
 
 
-class Detail(_Page):
+class Detail(_Page, _Local):
     """A product's page."""
 
     is_in_stock: bool
     variants: list[Variant]
+    rate: Annotated[ShownRate | None, About("Null in a shop with one currency.")]
 
 
 class CategoryNode(Named):
@@ -116,17 +138,25 @@ class ProductParts:
     tags: list[Tag]
 
 
+def cheapest_of(parts: ProductParts) -> ProductVariant:
+    return min(parts.variants, key=lambda variant: variant.price_amount)
+
+
+def highest_of(parts: ProductParts) -> Money | None:
+    """The highest price, if it is not the lowest as well."""
+    highest = max(variant.price for variant in parts.variants)
+    return None if highest == cheapest_of(parts).price else highest
+
+
 def card_of(parts: ProductParts) -> CardDocument:
-    product, prices = parts.product, [variant.price for variant in parts.variants]
-    cheapest = min(parts.variants, key=lambda variant: variant.price_amount)
-    highest = max(prices)
+    product, cheapest, highest = parts.product, cheapest_of(parts), highest_of(parts)
     return {
         "id": str(product.public_id),
         "slug": product.slug,
         "name": product.name,
         "product_type": product.product_type.code,
         "price": cheapest.price.as_json(),
-        "price_to": highest.as_json() if highest != cheapest.price else None,
+        "price_to": None if highest is None else highest.as_json(),
         "compare_at_price": _compare_at(cheapest),
         "image": image_of(parts.images[0]) if parts.images else None,
         "is_featured": product.is_featured,

@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+import orjson
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Upper
+from psycopg.types.json import Json
 from treebeard.mp_tree import MP_Node
 
 from apps.common.models import PublicModel
@@ -177,6 +179,20 @@ class ProductImage(PublicModel):
         return self.alt or str(self.file)
 
 
+class WrittenJson(models.JSONField):
+    """JSON that PostgreSQL keeps letter for letter: handing it on costs nothing, nothing can be looked up in it."""
+
+    def db_type(self, connection: Any) -> str:
+        return "json"
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
+        """The driver has read it already."""
+        return value
+
+    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
+        return Json(value, dumps=orjson.dumps)
+
+
 class ProductDocument(models.Model):
     """A visible product as shoppers read it, rewritten whole in the transaction that changes the product.
 
@@ -189,13 +205,16 @@ class ProductDocument(models.Model):
     public_id = models.UUIDField(unique=True)
     slug = models.SlugField(max_length=140, unique=True)
     store_id = models.BigIntegerField()
-    card = models.JSONField()
-    detail = models.JSONField()
+    card = WrittenJson()
+    detail = WrittenJson()
     name = models.CharField(max_length=200)
     sort_name = models.CharField(max_length=200)
     description = models.TextField()
     product_type = models.CharField(max_length=50, db_index=True)
     price_from = models.DecimalField(max_digits=19, decimal_places=4, default=Decimal(0))
+    price_to = models.DecimalField(max_digits=19, decimal_places=4, null=True, help_text="Empty: as `price_from`.")
+    compare_at = models.DecimalField(max_digits=19, decimal_places=4, null=True, help_text="Empty: not on offer.")
+    popularity = models.PositiveIntegerField(db_default=0, help_text="Units sold of late; see `set_popularity`.")
     is_featured = models.BooleanField()
     category_slugs = ArrayField(models.CharField(max_length=120), help_text="Own categories and all above them.")
     tag_slugs = ArrayField(models.CharField(max_length=60))
@@ -207,6 +226,12 @@ class ProductDocument(models.Model):
             models.Index(fields=["-published_at", "-product_id"], name="document_newest"),
             models.Index(fields=["price_from", "product_id"], name="document_price"),
             models.Index(fields=["sort_name", "product_id"], name="document_name"),
+            models.Index(fields=["-popularity", "-product_id"], name="document_popularity"),
+            models.Index(
+                fields=["-published_at", "-product_id"],
+                condition=Q(compare_at__isnull=False),
+                name="document_offers_newest",
+            ),
             GinIndex(fields=["category_slugs"], name="document_categories"),
             GinIndex(fields=["tag_slugs"], name="document_tags"),
             GinIndex(fields=["attributes"], opclasses=["jsonb_path_ops"], name="document_attributes"),
@@ -232,3 +257,18 @@ class DocumentCount(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key} {self.documents:+d}"
+
+
+class Edition(models.Model):
+    """How often the shop window has changed: the sum over the rows, seen by others exactly when the change is.
+
+    `shelves` moves with all that lists show, `figures` also with the number of free units that a product's page tells.
+    Triggers write here (`catalog_new_edition`), so that every change counts, whoever makes it. Each takes a row that
+    no other transaction holds, and adds one when all are held: there are as many as there ever were writers at once.
+    """
+
+    shelves = models.BigIntegerField()
+    figures = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"+{self.shelves} +{self.figures}"

@@ -1,6 +1,7 @@
 """What every request passes through."""
 
 import re
+import zlib
 from collections.abc import Awaitable, Callable
 
 from django.conf import settings
@@ -10,6 +11,7 @@ from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
+from django.utils.cache import patch_vary_headers
 from django.utils.deprecation import MiddlewareMixin
 
 from apps.common.ids import new_id
@@ -19,6 +21,12 @@ from apps.common.logs import request_id
 _ACCEPTABLE = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
+def request_id_for(request: HttpRequest) -> str:
+    """What the proxy calls this request, or a new name for it."""
+    offered = request.META.get("HTTP_X_REQUEST_ID", "")
+    return offered if _ACCEPTABLE.fullmatch(offered) else new_id().hex
+
+
 class RequestIdMiddleware:
     """Takes the proxy's `X-Request-Id` or makes one, puts it on log lines, and answers with it."""
 
@@ -26,14 +34,47 @@ class RequestIdMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        offered = request.headers.get("X-Request-Id", "")
-        token = request_id.set(offered if _ACCEPTABLE.fullmatch(offered) else new_id().hex)
+        token = request_id.set(request_id_for(request))
         try:
             response = self.get_response(request)
             response["X-Request-Id"] = request_id.get()
             return response
         finally:
             request_id.reset(token)
+
+
+class CompressionMiddleware:
+    """Sends the API's answers packed to who takes them so: a list of products in a sixth of its bytes.
+
+    Only answers to GET: they carry no secret beside words that a stranger could have chosen for a guess at it (BREACH),
+    for no browser signs in to them by itself. A strong ETag names the very bytes, so an answer with one is left alone.
+    """
+
+    smallest = 1000  # below that nothing is gained on the way
+    level = 3  # a quarter larger than at 6, for half of the time
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.method == "GET" and self._is_worth_it(response):
+            patch_vary_headers(response, ["Accept-Encoding"])
+            if "gzip" in request.META.get("HTTP_ACCEPT_ENCODING", ""):
+                packer = zlib.compressobj(self.level, zlib.DEFLATED, wbits=31)  # 31: with gzip's head and tail
+                response.content = packer.compress(response.content) + packer.flush()
+                response["Content-Encoding"] = "gzip"
+                response["Content-Length"] = str(len(response.content))
+        return response
+
+    def _is_worth_it(self, response: HttpResponse) -> bool:
+        return (
+            not response.streaming
+            and "json" in response.get("Content-Type", "")
+            and len(response.content) >= self.smallest
+            and "Content-Encoding" not in response
+            and not response.get("ETag", "").startswith('"')
+        )
 
 
 class SecurityHeadersMiddleware:
@@ -68,10 +109,14 @@ class RateLimitMiddleware:
         response = self.get_response(request)
         count: Count | None = getattr(request, "rate_limit", None)
         if count is not None:
-            response["X-RateLimit-Limit"] = str(count.limit.most)
-            response["X-RateLimit-Remaining"] = str(count.remaining)
-            response["X-RateLimit-Reset"] = str(count.seconds_left)
+            tell_count(response, count)
         return response
+
+
+def tell_count(response: HttpResponse, count: Count) -> None:
+    response["X-RateLimit-Limit"] = str(count.limit.most)
+    response["X-RateLimit-Remaining"] = str(count.remaining)
+    response["X-RateLimit-Reset"] = str(count.seconds_left)
 
 
 class _OfTheAdmin(MiddlewareMixin):

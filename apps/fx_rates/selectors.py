@@ -154,7 +154,15 @@ def current_rate(currency: str) -> Rate:
         NoFitRate: none is fresh, and the owner has not allowed the fallback.
     """
     require_kept(currency)
-    number, now = _version_and_now(currency)
+    return current_rate_of(currency, *_version_and_now(currency))
+
+
+def current_rate_of(currency: str, number: int, now: datetime) -> Rate:
+    """`current_rate` for a caller that has read the board's version and the database's clock in a statement of its own.
+
+    Raises:
+        NoFitRate: none is fresh, and the owner has not allowed the fallback.
+    """
     key = f"fx:{currency}:{number}:{settings.FX_STALE_DAYS}:{settings.FX_FALLBACK_MARGIN_PERCENT}"
     kept: Rate | None = cache.get(key)
     if kept is not None and now < kept.good_until:
@@ -164,6 +172,12 @@ def current_rate(currency: str) -> Rate:
         raise NoFitRate(currency)
     cache.set(key, rate, CACHE_SECONDS)
     return rate
+
+
+def next_beginning(currency: str, now: datetime) -> datetime | None:
+    """When a rate that is known already will come into use."""
+    begins: datetime | None = accepted(currency).filter(effective_at__gt=now).aggregate(at=Min("effective_at"))["at"]
+    return begins
 
 
 def rate_at(currency: str, at: datetime) -> Rate:
@@ -243,8 +257,7 @@ def _fit_rate(currency: str, at: datetime) -> Rate | None:
 def _end_of(rate: ExchangeRateSnapshot, at: datetime, policy: Policy) -> datetime:
     """When the clock alone will change the answer: a rate that is known begins to hold, or this one grows stale."""
     stale_from = start_of(rate.value_date + timedelta(days=policy.stale_days + 1))
-    begins = accepted(rate.currency).filter(effective_at__gt=at).aggregate(at=Min("effective_at"))["at"]
-    return min(stale_from, begins or stale_from)
+    return min(stale_from, next_beginning(rate.currency, at) or stale_from)
 
 
 def _fallback(currency: str, now: datetime) -> Rate | None:
@@ -253,7 +266,8 @@ def _fallback(currency: str, now: datetime) -> Rate | None:
     if rate is None or settings.FX_FALLBACK_MARGIN_PERCENT == "":
         return None
     margin = Decimal(settings.FX_FALLBACK_MARGIN_PERCENT)
-    last = _as_rate(rate, now + timedelta(seconds=CACHE_SECONDS))
+    later = now + timedelta(seconds=CACHE_SECONDS)
+    last = _as_rate(rate, min(later, next_beginning(currency, now) or later))
     return replace(last, rate=with_margin(rate.rate, margin), is_fallback=True, margin_percent=margin)
 
 

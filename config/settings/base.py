@@ -65,6 +65,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "apps.catalog.api.editions.KeptAnswersMiddleware",
+    "apps.common.middleware.CompressionMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
@@ -327,6 +329,10 @@ CONTENT_SECURITY_POLICIES = {
     "/dev/mail/": "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; form-action 'self'",
     "/admin/": f"{_PAGES} 'unsafe-inline' 'unsafe-eval'",  # Alpine, which the admin is written in, evaluates attributes
 }
+
+# --- The shop window --------------------------------------------------------------------------------------------------
+CATALOGUE_KEPT_MEGABYTES = config("CATALOGUE_KEPT_MEGABYTES", default=16, cast=int)
+CATALOGUE_CACHE_SECONDS = config("CATALOGUE_CACHE_SECONDS", default=900, cast=int)
 
 # --- Buying -----------------------------------------------------------------------------------------------------------
 BASE_CURRENCY = config("BASE_CURRENCY", default="USD")

@@ -4,8 +4,16 @@ from typing import Any
 
 from drf_spectacular.utils import OpenApiExample
 
-from apps.catalog.documents import Card, CategoryNode, Detail
+from apps.catalog.documents import Card, CategoryNode, Detail, ShownRate
 
+RATE: ShownRate = {
+    "currency": "VES",
+    "rate": "143.37",
+    "source": "bcv",
+    "value_date": "2026-11-21",
+    "is_fallback": False,
+    "problem": None,
+}
 _CARD: Card = {
     "id": "01938f6e-52a1-7c3e-9a55-0d6f2f0f7c11",
     "slug": "hangar-58-crew-t-shirt",
@@ -18,6 +26,9 @@ _CARD: Card = {
     "is_featured": True,
     "attributes": {"brand": "Hangar 58"},
     "is_in_stock": True,
+    "local_price": {"amount": "3154.14", "currency": "VES"},
+    "local_price_to": None,
+    "local_compare_at_price": None,
 }
 _DETAIL: Detail = {
     **_CARD,
@@ -44,8 +55,11 @@ _DETAIL: Detail = {
             "weight_grams": 175,
             "barcode": "2058001104379",
             "available": 39,
+            "local_price": {"amount": "3154.14", "currency": "VES"},
+            "local_compare_at_price": None,
         }
     ],
+    "rate": RATE,
 }
 _CATEGORY: CategoryNode = {
     "slug": "apparel",

@@ -26,6 +26,7 @@ _PLAIN: dict[Any, type[AnyField]] = {
 _MARKED: dict[Any, type[AnyField]] = {
     "uuid": serializers.UUIDField,
     "date-time": serializers.DateTimeField,
+    "date": serializers.DateField,
     "money": MoneyField,
 }
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
 import orjson
 from django.db.models import QuerySet
 from django.http import HttpResponse
@@ -14,6 +17,7 @@ from rest_framework.views import APIView
 
 from apps.catalog import selectors
 from apps.catalog.api import examples
+from apps.catalog.api.editions import LIMIT_BUCKET, edition_of, of_an_edition
 from apps.catalog.api.filters import ProductFilterSet
 from apps.catalog.api.pagination import CardPagination
 from apps.catalog.api.serializers import (
@@ -24,6 +28,7 @@ from apps.catalog.api.serializers import (
     TagSerializer,
 )
 from apps.catalog.models import Attribute, ProductDocument, Tag
+from apps.catalog.selectors import CardPage, Reading, read_in_one_edition
 from apps.common.api.pagination import PageNumberPagination
 
 ORDERING = OpenApiParameter("ordering", enum=list(selectors.ORDERINGS), default="-published_at")
@@ -39,10 +44,19 @@ class PublicView(APIView):
 
     authentication_classes = []
     permission_classes = []
-    limit_bucket = "catalogue"
+    limit_bucket = LIMIT_BUCKET
+    format_kwarg = None
 
-    def perform_authentication(self, request: Request) -> None:
-        """Nobody is asked who they are."""
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """What is left of DRF's preparations where nobody is asked who they are."""
+        request.accepted_renderer, request.accepted_media_type = self.perform_content_negotiation(request)
+        self.check_throttles(request)
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """Bytes that are ready go out as they are."""
+        if isinstance(response, Response):
+            return super().finalize_response(request, response, *args, **kwargs)
+        return response
 
 
 class ProductListView(PublicView, GenericAPIView[ProductDocument]):
@@ -64,12 +78,14 @@ class ProductListView(PublicView, GenericAPIView[ProductDocument]):
         ordering = selectors.ORDERINGS.get(request.query_params.get("ordering") or "-published_at")
         if ordering is None:
             raise ValidationError({"ordering": [f"Choose one of {', '.join(selectors.ORDERINGS)}."]})
-        return CardPagination().answer(
-            request,
-            lambda offset, limit: selectors.page_of_cards(
-                documents, ordering=ordering, offset=offset, limit=limit, count_key=count_key
-            ),
-        )
+
+        def read(offset: int, limit: int) -> Reading[CardPage]:
+            page = partial(
+                selectors.page_of_cards, documents, ordering=ordering, offset=offset, limit=limit, count_key=count_key
+            )
+            return read_in_one_edition(page, edition_of(request))
+
+        return CardPagination().answer(request, read)
 
 
 class ProductDetailView(PublicView):
@@ -77,7 +93,8 @@ class ProductDetailView(PublicView):
 
     @extend_schema(operation_id="products_retrieve", responses=DetailSerializer, examples=[examples.DETAIL])
     def get(self, request: Request, name: str) -> HttpResponse:
-        return HttpResponse(orjson.dumps(selectors.get_detail(name)), content_type="application/json")
+        reading = read_in_one_edition(partial(selectors.detail_seen, name), edition_of(request))
+        return of_an_edition(orjson.dumps(reading.seen.detail), reading)
 
 
 class CategoryTreeView(PublicView):

@@ -21,7 +21,8 @@ from apps.catalog.models import (
 from apps.catalog.services.locks import hold_shelves_still
 
 BATCH = 1000
-_COLUMNS = [field.name for field in ProductDocument._meta.concrete_fields if not field.primary_key]
+_NOT_OURS = {"product", "popularity"}
+_COLUMNS = [field.name for field in ProductDocument._meta.concrete_fields if field.name not in _NOT_OURS]
 
 
 @transaction.atomic
@@ -87,7 +88,8 @@ def _branches(product_ids: Collection[int]) -> dict[int, list[list[Category]]]:
 
 
 def _document(parts: ProductParts) -> ProductDocument:
-    product = parts.product
+    product, highest = parts.product, documents.highest_of(parts)
+    cheapest = documents.cheapest_of(parts)
     return ProductDocument(
         product_id=product.pk,
         public_id=product.public_id,
@@ -99,7 +101,9 @@ def _document(parts: ProductParts) -> ProductDocument:
         sort_name=documents.sort_name(product.name),
         description=product.description,
         product_type=product.product_type.code,
-        price_from=min(variant.price_amount for variant in parts.variants),
+        price_from=cheapest.price_amount,
+        price_to=None if highest is None else highest.amount,
+        compare_at=cheapest.compare_at_amount,
         is_featured=product.is_featured,
         category_slugs=sorted({category.slug for branch in parts.branches for category in branch}),
         tag_slugs=[tag.slug for tag in parts.tags],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.http import HttpRequest
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
@@ -25,6 +26,9 @@ class HourlyLimit(BaseThrottle):
     count: Count | None = None
 
     def allow_request(self, request: Request, view: Any) -> bool:  # DRF has no APIView yet when it asks for us
+        self.count = getattr(request._request, "rate_limit", None)
+        if self.count is not None:  # by `count_request`
+            return not self.count.is_exceeded
         bucket = getattr(view, "limit_bucket", None) or _kind_of_caller(request)
         most = settings.API_LIMITS.get(bucket, 0)
         if not most:
@@ -36,6 +40,16 @@ class HourlyLimit(BaseThrottle):
 
     def wait(self) -> float | None:
         return None if self.count is None else self.count.seconds_left
+
+
+def count_request(request: HttpRequest, bucket: str) -> Count | None:
+    """Count a stranger's request before any view sees it; the view's limit then goes by this count."""
+    most = settings.API_LIMITS.get(bucket, 0)
+    if not most:
+        return None
+    count = _counters(bucket).add(f"api:{bucket}:address:{client_address(request)}", Limit(most, HOUR_SECONDS))
+    request.rate_limit = count  # type: ignore[attr-defined]
+    return count
 
 
 def _counters(bucket: str) -> Counters:

@@ -1,0 +1,194 @@
+"""The shop window's edition: the numbers that move with whatever a public read shows, and what holds in one edition.
+
+A reader that keeps what it has computed must know the edition *before* it computes, or see both in one statement:
+then a change that comes in between makes a number that nobody has kept anything under. See docs/adr/0011.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar, cast
+
+from django.conf import settings
+from django.db import connection
+
+from apps.catalog.documents import ShownRate
+from apps.common.money import Money, exponent
+from apps.fx_rates import selectors as fx_selectors
+from apps.fx_rates.exceptions import CurrencyNotKept, NoFitRate
+from apps.fx_rates.models import BASE as DOLLAR
+
+EDITION = """(SELECT COALESCE(SUM(shelves), 0)::bigint AS shelves, COALESCE(SUM(figures), 0)::bigint AS figures,
+    ceil(extract(epoch FROM statement_timestamp()) * 1000)::bigint AS at_ms FROM catalog_edition)"""
+"""One row, for the FROM of a statement that reads something else in the same snapshot."""
+
+_SETTLED_AFTER = 5  # tries to see rate and documents of one edition, while writers change the window at every moment
+
+
+class EditionNow(NamedTuple):
+    """The edition at a moment, which the database's clock tells in milliseconds since 1970."""
+
+    shelves: int
+    figures: int
+    at_ms: int
+
+
+class Seen(Protocol):
+    """What a statement has read, with the edition of its own snapshot."""
+
+    @property
+    def edition(self) -> EditionNow: ...
+
+
+SeenT_co = TypeVar("SeenT_co", bound=Seen, covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class SecondCurrency:
+    """What one unit of the base currency costs in the second, at a version of its board, until the clock changes it."""
+
+    version: int
+    until_ms: int | None
+    rate: Decimal | None
+    shown: ShownRate | None
+
+    def holds(self, version: int, at_ms: int) -> bool:
+        is_in_time = self.until_ms is None or at_ms < self.until_ms
+        is_same = self.shown is None or self.shown["currency"] == settings.SECOND_CURRENCY
+        return is_same and is_in_time and self.version == version
+
+
+class Counts(dict[tuple[Any, ...], int]):
+    """Begins anew when it has grown large, for anybody may ask for anything."""
+
+    most = 5000
+
+    def __setitem__(self, key: tuple[Any, ...], count: int) -> None:
+        if len(self) >= self.most:
+            self.clear()
+        super().__setitem__(key, count)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What holds for all answers of one edition of the shelves, until `until_ms`, when the clock alone changes it."""
+
+    shelves: int
+    until_ms: int
+    money: SecondCurrency
+    counts: dict[tuple[Any, ...], int] = field(default_factory=Counts)
+    """How many documents fit a filter, in this edition."""
+
+    def holds_at(self, edition: EditionNow) -> bool:
+        return edition.shelves == self.shelves and edition.at_ms < self.until_ms
+
+    def in_second_currency(self, amount: Decimal) -> Money | None:
+        """The price by the rate of now, rounded half up once."""
+        rate = self.money.rate
+        return None if rate is None else fx_selectors.multiplied(amount, rate, settings.SECOND_CURRENCY)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading(Generic[SeenT_co]):
+    """What was read and the window of its very snapshot; not settled if no window held still long enough."""
+
+    window: Window
+    seen: SeenT_co
+    is_settled: bool
+
+
+_last: Window | None = None  # of this process; it is asked nothing before its edition is compared
+
+
+def edition_now() -> EditionNow:
+    """One short statement that touches no product."""
+    row: tuple[int, int, int] = cast(Any, connection).quick_row(f"SELECT shelves, figures, at_ms FROM {EDITION} AS e")  # noqa: S608
+    return EditionNow(*row)
+
+
+def read_in_one_edition(read: Callable[[Window], SeenT_co], edition: EditionNow | None = None) -> Reading[SeenT_co]:
+    """Read with the window that holds in the very snapshot that was read.
+
+    `edition` is what the caller knows of it already, so that a window of the past is not tried first.
+    """
+    global _last
+    window = _last
+    if window is None or (edition is not None and not window.holds_at(edition)):
+        window = look()
+    for _ in range(_SETTLED_AFTER):
+        seen = read(window)
+        if window.holds_at(seen.edition):
+            _last = window
+            return Reading(window, seen, is_settled=True)
+        window = look()
+    return Reading(window, read(window), is_settled=False)
+
+
+# Lists turn when the last hold on all of an item's units ends; other holds end without a change of yes or no.
+_LOOK = f"""
+SELECT e.shelves, e.at_ms, statement_timestamp(),
+    (SELECT version FROM fx_rates_exchangerateboard WHERE currency = %s),
+    (SELECT floor(extract(epoch FROM MIN(r.expires_at)) * 1000)::bigint FROM inventory_reservation r
+     JOIN inventory_stockitem s ON s.id = r.stock_item_id AND s.on_hand = s.reserved + s.committed
+     WHERE r.status = 'reserved' AND r.expires_at >= statement_timestamp())
+FROM {EDITION} AS e"""  # noqa: S608  our own constants
+
+
+def look() -> Window:
+    """The window of now: one statement, and more only when a rate has changed."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LOOK, [settings.SECOND_CURRENCY])
+        shelves, at_ms, now, version, hold_ends_ms = cursor.fetchone()
+    money = _last.money if _last is not None else None
+    if money is None or not money.holds(version or 0, at_ms):
+        money = _second_currency(version or 0, now)
+    longest_ms = at_ms + settings.CATALOGUE_CACHE_SECONDS * 1000
+    ends = (end for end in (longest_ms, hold_ends_ms, money.until_ms) if end is not None)
+    return Window(shelves, min(ends), money)
+
+
+def _second_currency(version: int, now: datetime) -> SecondCurrency:
+    base, second = settings.BASE_CURRENCY, settings.SECOND_CURRENCY
+    if second in {"", base}:
+        return SecondCurrency(version, None, None, None)
+    try:
+        rate = fx_selectors.current_rate_of(second, version, now)
+        through = None if base == DOLLAR else fx_selectors.current_rate(base)
+    except (CurrencyNotKept, NoFitRate) as refusal:
+        begins = fx_selectors.next_beginning(second, now)
+        return SecondCurrency(version, _ms(begins), None, _unfit(second, refusal.code))
+    figure = rate.rate if through is None else rate.rate / through.rate
+    good_until = rate.good_until if through is None else min(rate.good_until, through.good_until)
+    shown: ShownRate = {
+        "currency": second,
+        "rate": f"{figure.normalize():f}",
+        "source": rate.source,
+        "value_date": rate.value_date.isoformat(),
+        "is_fallback": rate.is_fallback,
+        "problem": None,
+    }
+    return SecondCurrency(version, _ms(good_until), figure, shown)
+
+
+def _unfit(currency: str, code: str) -> ShownRate:
+    return {
+        "currency": currency,
+        "rate": None,
+        "source": None,
+        "value_date": None,
+        "is_fallback": False,
+        "problem": code,
+    }
+
+
+def _ms(moment: datetime | None) -> int | None:
+    return None if moment is None else int(moment.timestamp() * 1000)
+
+
+def in_second_currency(amount: str, currency: str) -> str:
+    """SQL for a numeric expression's money as JSON text, by `w.rate`; JSON's null where either is missing."""
+    text = f"""'{{"amount":"' || round({amount} * w.rate, {exponent(currency)}) || '","currency":"{currency}"}}'"""
+    return f"COALESCE({text}, 'null')"
