@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from django.db import connection
 
 from apps.catalog.documents import Detail
 from apps.catalog.exceptions import ProductNotFound
-from apps.catalog.selectors.editions import EDITION, EditionNow, Window
+from apps.catalog.selectors.editions import EDITION, EditionNow, Window, read_in_one_edition
 from apps.catalog.selectors.stock import FREE
 
 
@@ -42,12 +43,17 @@ LEFT JOIN LATERAL (
 _DETAIL_BY_SLUG, _DETAIL_BY_ID = _DETAIL.format(column="slug"), _DETAIL.format(column="public_id")
 
 
-def detail_seen(name: str, window: Window) -> DetailSeen:
-    """The page of the visible product with that slug or id, in one statement.
+def get_detail(name: str) -> Detail:
+    """The page of the visible product with that slug or id.
 
     Raises:
         ProductNotFound: there is none that shoppers may see.
     """
+    return read_in_one_edition(partial(detail_seen, name)).seen.detail
+
+
+def detail_seen(name: str, window: Window) -> DetailSeen:
+    """`get_detail` in one statement, with the edition of its snapshot."""
     with connection.cursor() as cursor:
         try:
             cursor.execute(_DETAIL_BY_ID, [UUID(name)])
