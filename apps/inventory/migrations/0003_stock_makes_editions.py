@@ -47,6 +47,6 @@ DROP FUNCTION inventory_stock_counted();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("inventory", "0001_initial"), ("catalog", "0007_edition")]
+    dependencies = [("inventory", "0002_one_promise_per_line"), ("catalog", "0007_edition")]
 
     operations = [migrations.RunSQL(FORWARD, BACKWARD)]
