@@ -16,6 +16,7 @@ from apps.common.clock import database_now
 from apps.common.exceptions import NotFound
 from apps.common.money import Money
 from apps.fx_rates.bank_days import caracas_date
+from apps.orders.models import Order
 from apps.payments.exceptions import ClaimNotFound, PaymentNotFound
 from apps.payments.models import (
     OPEN_CLAIMS,
@@ -30,7 +31,7 @@ from apps.payments.models import (
 )
 from apps.payments.pago_movil.instructions import Transfer
 from apps.payments.pago_movil.matching import Claimed, Posted
-from apps.payments.pago_movil.reading import doubt_about_document, reference_tail
+from apps.payments.pago_movil.reading import check_date, doubt_about_document, reference_tail
 from apps.payments.selectors.payments import find_payment
 
 SIMILAR_WITHIN = timedelta(days=7)
@@ -40,6 +41,12 @@ _ASKS_NO_MORE = [PaymentStatus.CANCELLED, PaymentStatus.FAILED]
 def listed_banks() -> QuerySet[Bank]:
     """What customers choose from."""
     return Bank.objects.filter(is_active=True, is_listed=True).order_by("code")
+
+
+def check_payment_date(day: date, order: Order | None) -> None:
+    """Refuse a day on which this order, as far as it is known, cannot have been paid: Unreadable says why."""
+    placed_on = date.min if order is None else caracas_date(order.created_at)
+    check_date(day, today=caracas_date(database_now()), asked_on=placed_on, report_days=settings.PAGO_MOVIL_REPORT_DAYS)
 
 
 def recipients() -> QuerySet[Any]:

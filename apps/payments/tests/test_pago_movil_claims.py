@@ -101,9 +101,57 @@ def test_the_same_report_again_is_one(payment, claim):
     assert PagoMovilClaim.objects.count() == 1
 
 
-def test_another_report_on_the_same_payment_waits_its_turn(payment, claim):
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"reference": "111222333"},
+        {"amount": Decimal("1306.00")},
+        {"phone": "+584149876543", "document": "V87654321", "bank_code": VENEZUELA},
+    ],
+    ids=["reference", "amount", "payer"],
+)
+def test_a_mistyped_report_is_corrected_while_nobody_has_taken_it(payment, claim, change):
+    before = claim.reference
+
+    corrected = report(payment, **change)
+
+    assert corrected == claim
+    assert all(getattr(corrected, name) == value for name, value in change.items() if name != "bank_code")
+    assert history(claim) == [("", "reported"), ("reported", "reported")]
+    assert f"before it was reference {before}, 1360.00 VES" in claim.events.latest("pk").note
+
+
+def test_a_corrected_reference_leaves_the_old_one_to_whoever_has_it(payment, claim):
+    report(payment, reference="111222333")
+
+    assert report(begin()).state == "reported"
+    with pytest.raises(ReferenceUsed):
+        report(payment)
+    assert fresh(claim).reference == "111222333"
+
+
+def test_a_report_of_other_money_waits_its_turn(payment, claim):
     with pytest.raises(PaymentNotClaimable):
+        report(payment, reference="111222333", amount=Decimal("500.00"))
+
+    assert (fresh(claim).reference, fresh(claim).amount) == (claim.reference, claim.amount)
+
+
+def test_a_report_that_staff_have_taken_is_not_corrected(payment, claim, ana):
+    pago_movil.take_claim(claim_id=claim.pk, staff_user=ana)
+
+    with pytest.raises(PaymentNotClaimable) as refusal:
         report(payment, reference="111222333")
+
+    assert refusal.value.extra == {"claim": str(claim.public_id)}
+
+
+def test_nobody_tries_one_reference_after_another(payment, claim):
+    for reference in ("111222331", "111222332", "111222333"):
+        report(payment, reference=reference)
+
+    with pytest.raises(PaymentNotClaimable):
+        report(payment, reference="111222334")
 
 
 def test_a_reference_of_somebody_else_is_refused(claim):

@@ -9,7 +9,7 @@ from django.utils import translation
 from django.utils.translation import gettext
 
 PAYMENTS = Path(__file__).parent.parent
-FILES = sorted([*PAYMENTS.glob("pago_movil/*.py"), *PAYMENTS.rglob("*/pago_movil*.py")])
+FILES = sorted({*PAYMENTS.rglob("pago_movil/*.py"), *PAYMENTS.rglob("pago_movil*.py")})
 
 
 def sentences():

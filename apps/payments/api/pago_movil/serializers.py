@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -105,6 +106,14 @@ class ReportInput(serializers.Serializer[dict[str, Any]]):
     payment_date = TypedField(reading.read_date, help_text="2026-11-21 or 21/11/2026, in Caracas.")
     amount = TypedField(reading.read_amount, help_text="In bolívares: 1234.56 or 1.234,56.")
     proof = PictureField(required=False, help_text="A picture of what the bank showed; it proves nothing.")
+
+    def validate_payment_date(self, day: date) -> date:
+        """Not before the `order` of the context was placed, either, where the view has found it."""
+        try:
+            selectors.check_payment_date(day, self.context.get("order"))
+        except reading.Unreadable as refusal:
+            raise serializers.ValidationError(str(refusal)) from refusal
+        return day
 
 
 class StaffReportInput(ReportInput):

@@ -44,7 +44,16 @@ from apps.payments.api.pago_movil.serializers import (
 )
 from apps.payments.api.pago_movil.throttles import ReportsPerHour
 from apps.payments.api.permissions import MayConfirmClaims, require_payer
-from apps.payments.models import Bank, BankStatement, ClaimState, PagoMovilClaim, PagoMovilRecipient, StatementLayout
+from apps.payments.exceptions import PaymentNotFound
+from apps.payments.models import (
+    Bank,
+    BankStatement,
+    ClaimState,
+    PagoMovilClaim,
+    PagoMovilRecipient,
+    Payment,
+    StatementLayout,
+)
 from apps.payments.selectors import pago_movil as selectors
 from apps.payments.services import pago_movil as services
 
@@ -133,12 +142,16 @@ class ClaimViewSet(mixins.ListModelMixin, InCallersLanguage, viewsets.GenericVie
     )
     @idempotent(caller_of)
     def create(self, request: Request) -> Response:
-        """I have paid: from which bank and phone, when, with which reference. The order waits until staff decide."""
-        is_staff = _is_staff(request)
-        params = _valid((StaffReportInput if is_staff else ReportInput)(data=request.data))
-        payment = payment_selectors.find_payment(
-            public_id=params.pop("payment"), user=request.user, token=_token(request)
-        )
+        """I have paid: from which bank and phone, when, with which reference. The order waits until staff decide.
+
+        Until staff look for the money, a further report with the same reference or amount corrects the first.
+        """
+        form = StaffReportInput if _is_staff(request) else ReportInput
+        payment = self._named_in(request)
+        params = _valid(form(data=request.data, context={"order": payment and payment.order}))
+        name = params.pop("payment")
+        if payment is None:
+            raise PaymentNotFound(f"There is no payment {name} among yours.")
         require_payer(request, payment.order)
         claim = services.report_claim(
             payment_id=payment.pk,
@@ -194,6 +207,15 @@ class ClaimViewSet(mixins.ListModelMixin, InCallersLanguage, viewsets.GenericVie
         claim = self._find(request, claim_id)
         services.reject_claim(claim_id=claim.pk, staff_user=_staff(request), **params)
         return self._answer(request, self._find(request, claim_id))
+
+    def _named_in(self, request: Request) -> Payment | None:
+        """The payment that a form names, before its other fields are looked at: one of them depends on it."""
+        try:
+            form: Any = request.data
+            name = UUID(str(form.get("payment")))
+            return payment_selectors.find_payment(public_id=name, user=request.user, token=_token(request))
+        except (AttributeError, ValueError, PaymentNotFound):
+            return None
 
     def _find(self, request: Request, claim_id: UUID) -> PagoMovilClaim:
         return selectors.find_claim(public_id=claim_id, user=request.user, token=_token(request))

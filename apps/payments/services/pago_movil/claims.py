@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 from uuid import uuid4
 
-from django.conf import settings
 from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -17,7 +19,6 @@ from apps.common import idempotency
 from apps.common.clock import database_now
 from apps.common.models import IdempotencyRecord
 from apps.common.money import Money
-from apps.fx_rates.bank_days import caracas_date
 from apps.orders import services as order_services
 from apps.payments.exceptions import (
     AmountDiffers,
@@ -29,6 +30,7 @@ from apps.payments.exceptions import (
 )
 from apps.payments.models import (
     LIVE_PAYMENTS,
+    OPEN_CLAIMS,
     VES,
     Bank,
     ClaimState,
@@ -38,11 +40,13 @@ from apps.payments.models import (
     PaymentStatus,
     StatementLine,
 )
-from apps.payments.pago_movil.reading import Unreadable, check_date, reference_key
+from apps.payments.pago_movil.reading import Unreadable, reference_key
 from apps.payments.selectors import pago_movil as selectors
 from apps.payments.services.attempts import queue_up
 from apps.payments.services.judging import restart_clock_of
 from apps.payments.services.manual import accept_money, refuse_money
+
+MOST_CORRECTIONS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,14 +68,22 @@ def report_claim(
 ) -> PagoMovilClaim:
     """Keep the report and stop the order's clock until staff have decided. The same for the same order is one.
 
+    Until staff look for the money, a further report of the same reference or amount corrects the first, a few times.
+
     Raises:
-        PaymentNotClaimable: it is no Pago Móvil payment, it is decided, or another report on it waits.
+        PaymentNotClaimable: it is no Pago Móvil payment, it is decided, or a report of other money waits, or one that
+            staff have taken, or that was corrected too often.
         ReportRefused: it cannot have been paid on that day.
         ReferenceUsed: a report that was not rejected has this reference of this bank and day.
     """
     queue_up(Payment.objects.values_list("order_id", flat=True).get(pk=payment_id))
     payment = Payment.objects.select_for_update(of=("self",)).select_related("order", "pago_movil").get(pk=payment_id)
-    claim = _reported_before(payment, report) or _insert(payment, report, actor, user)
+    known = _reported_before(payment, report)
+    waiting = payment.claims.filter(state__in=OPEN_CLAIMS).select_for_update().first()
+    if waiting is not None and (known is None or known == waiting):
+        claim = _correct(payment, waiting, report, actor)
+    else:
+        claim = known or _insert(payment, report, actor, user)
     idempotency.remember_resource(record, f"claim:{claim.pk}")
     return claim
 
@@ -87,34 +99,74 @@ def _reported_before(payment: Payment, report: Report) -> PagoMovilClaim | None:
     return earlier.exclude(state=ClaimState.REJECTED).first()
 
 
+def _correct(payment: Payment, claim: PagoMovilClaim, report: Report, actor: str) -> PagoMovilClaim:
+    """Somebody has looked at his telephone again. Other money is no correction: the first of it would be lost."""
+    changes: dict[str, Any] = {
+        name: getattr(report, name)
+        for name in ("bank", "phone", "document", "payment_date", "amount")
+        if getattr(report, name) != getattr(claim, name)
+    }
+    key = reference_key(report.reference)
+    is_same_money = key == claim.reference_key or "amount" not in changes
+    if key != claim.reference_key:
+        changes |= {"reference": report.reference, "reference_key": key}
+    if not changes:
+        return claim
+    if claim.state != ClaimState.REPORTED or not is_same_money:
+        sentence = _("We are looking for the payment that you reported; once we have found it, report another one.")
+        raise PaymentNotClaimable(sentence, claim=str(claim.public_id))
+    if claim.events.count() > MOST_CORRECTIONS:
+        sentence = _("You have corrected this report several times; please write to us.")
+        raise PaymentNotClaimable(sentence, claim=str(claim.public_id))
+    _require_possible_day(payment, report.payment_date)
+    names = ", ".join(name for name in changes if name != "reference_key")
+    note = f"Corrected: {names}; before it was reference {claim.reference}, {claim.money}"
+    with _once_for_each_reference():
+        claim.update(**changes)
+    _keep_proof(claim, report)
+    _write_down(claim, actor, old=claim.state, note=note)
+    return claim
+
+
 def _insert(payment: Payment, report: Report, actor: str, user: User | None) -> PagoMovilClaim:
     _require_claimable(payment)
     _require_possible_day(payment, report.payment_date)
+    with _once_for_each_reference():
+        claim = PagoMovilClaim.objects.create(
+            payment=payment,
+            recipient_id=payment.pago_movil.recipient_id,
+            bank=report.bank,
+            phone=report.phone,
+            document=report.document,
+            reference=report.reference,
+            reference_key=reference_key(report.reference),
+            payment_date=report.payment_date,
+            amount=report.amount,
+            reported_by=user,
+        )
+    _keep_proof(claim, report)
+    _write_down(claim, actor, old="", note="")
+    _begin_review(payment)
+    return claim
+
+
+@contextmanager
+def _once_for_each_reference() -> Iterator[None]:
+    """The database refuses a reference that is taken; two tabs at once cannot both have asked it first."""
     try:
         with transaction.atomic():
-            claim = PagoMovilClaim.objects.create(
-                payment=payment,
-                recipient_id=payment.pago_movil.recipient_id,
-                bank=report.bank,
-                phone=report.phone,
-                document=report.document,
-                reference=report.reference,
-                reference_key=reference_key(report.reference),
-                payment_date=report.payment_date,
-                amount=report.amount,
-                reported_by=user,
-            )
+            yield
     except IntegrityError as error:
         if "pago_movil_reference_once" not in str(error):
             raise
         sentence = _("This reference has been reported before. Look at its digits, or write to us.")
         raise ReferenceUsed(sentence, errors={"reference": [sentence]}) from error
+
+
+def _keep_proof(claim: PagoMovilClaim, report: Report) -> None:
     if report.proof:
         claim.proof.save(f"{uuid4()}.webp", ContentFile(report.proof), save=False)
         claim.update(proof=claim.proof.name)
-    _write_down(claim, actor, old="", note="")
-    _begin_review(payment)
-    return claim
 
 
 def _require_claimable(payment: Payment) -> None:
@@ -123,13 +175,12 @@ def _require_claimable(payment: Payment) -> None:
     if payment.is_judged:
         raise PaymentNotClaimable(_("This payment has been decided already."), status_now=payment.status)
     if payment.claims.exclude(state=ClaimState.REJECTED).exists():
-        raise PaymentNotClaimable(_("You have reported this payment; we are looking for it."))
+        raise PaymentNotClaimable(_("This payment has been decided already."), status_now=payment.status)
 
 
 def _require_possible_day(payment: Payment, day: date) -> None:
-    today, placed_on = caracas_date(database_now()), caracas_date(payment.order.created_at)
     try:
-        check_date(day, today=today, asked_on=placed_on, report_days=settings.PAGO_MOVIL_REPORT_DAYS)
+        selectors.check_payment_date(day, payment.order)
     except Unreadable as refusal:
         raise ReportRefused(str(refusal), errors={"payment_date": [str(refusal)]}) from refusal
 
