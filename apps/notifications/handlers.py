@@ -40,7 +40,14 @@ from apps.orders import selectors as order_selectors
 from apps.orders.events import OrderCancelled, OrderConfirmed, OrderExpired, OrderPlaced, OrderShipped
 from apps.outbox.events import handles
 from apps.payments import selectors as payment_selectors
-from apps.payments.events import CaseOpened, PaymentFailed, PaymentReturned, PaymentSucceeded, RefundSucceeded
+from apps.payments.events import (
+    CaseOpened,
+    PaymentFailed,
+    PaymentReported,
+    PaymentReturned,
+    PaymentSucceeded,
+    RefundSucceeded,
+)
 from apps.stores.events import MemberInvited
 from apps.stores.models import StoreInvitation
 
@@ -189,11 +196,22 @@ def tell_owner_of_order(event: OrderPlaced) -> None:
     _tell_owner(NEW_ORDER, values, dedupe_key=f"owner-new-order-{order.pk}", order_number=order.number)
 
 
-def tell_owner_of_claims() -> None:
-    """What customers report of their mobile payments is announced by nobody, so it is looked for."""
-    for claim in selectors.new_claims():
-        values = selectors.claim_values(claim, language=settings.WHATSAPP_OWNER_LANGUAGE)
-        _tell_owner(PAYMENT_TO_VERIFY, values, dedupe_key=f"owner-claim-{claim.pk}", order_number=values["number"])
+@handles(PaymentReported)
+def tell_staff_of_report(event: PaymentReported) -> None:
+    """Once for each reference: whoever looks after the shop's money by mail, and the owner on WhatsApp."""
+    report = selectors.get_report(event)
+    key = f"{event.payment_id}-{event.bank_reference}"
+    if email := selectors.get_default_store_email():
+        services.queue_email(
+            to=email,
+            template="staff_payment_to_verify",
+            language=settings.LANGUAGE_CODE,
+            dedupe_key=f"staff-payment-to-verify-{key}",
+            context={"report": report},
+            order_number=report.number,
+        )
+    values = selectors.report_values(report, language=settings.WHATSAPP_OWNER_LANGUAGE)
+    _tell_owner(PAYMENT_TO_VERIFY, values, dedupe_key=f"owner-payment-to-verify-{key}", order_number=report.number)
 
 
 @handles(OrderConfirmed)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.db.models import QuerySet
-from django.db.models.functions import Now
 from django.utils import translation
 
 from apps.accounts.models import Channel as AccountChannel
@@ -24,8 +23,9 @@ from apps.notifications.plain import one_line, said_by_user
 from apps.notifications.templatetags.mail import money
 from apps.orders import selectors as order_selectors
 from apps.orders.models import Fulfilment, Order, OrderLine
-from apps.payments.models import LIVE_PAYMENTS, Case, PagoMovilClaim, Payment, Refund
-from apps.payments.selectors import pago_movil as claim_selectors
+from apps.payments import selectors as payment_selectors
+from apps.payments.events import PaymentReported
+from apps.payments.models import LIVE_PAYMENTS, Case, Payment, Refund
 from apps.stores.models import Store
 
 _NAME, _ADDRESS, _PRODUCT = 80, 120, 120
@@ -114,6 +114,17 @@ class CaseSummary:
     kind: str
     summary: str
     order_number: str
+    admin_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportSummary:
+    """What a customer says that he has sent, and under which reference of his bank."""
+
+    number: str
+    amount: Money
+    provider: str
+    reference: str
     admin_url: str
 
 
@@ -280,18 +291,23 @@ def shipped_values(order: Order, *, language: str, parcel: ParcelSummary) -> dic
     return {"name": name, "number": order.number, "carrier": parcel.carrier, "tracking": parcel.tracking_number}
 
 
-def new_claims() -> QuerySet[PagoMovilClaim]:
-    """Mobile payments that customers have reported within a day, and that nobody has looked at."""
-    return claim_selectors.claims_to_verify().filter(created_at__gt=Now() - timedelta(days=1))
+def get_report(event: PaymentReported) -> ReportSummary:
+    payment = payment_selectors.get_payment(payment_id=event.payment_id)
+    return ReportSummary(
+        number=payment.order.number,
+        amount=Money(Decimal(event.amount), payment.currency),
+        provider=payment.provider,
+        reference=one_line(event.bank_reference, limit=_NAME),
+        admin_url=f"{settings.SITE_URL}/admin/orders/order/{payment.order_id}/change/",
+    )
 
 
-def claim_values(claim: PagoMovilClaim, *, language: str) -> dict[str, str]:
-    payment = claim.payment
+def report_values(report: ReportSummary, *, language: str) -> dict[str, str]:
     return {
-        "number": payment.order.number,
-        "amount": _figure(Money(claim.amount, payment.currency), language),
-        "method": way_of_paying(payment.provider, language),
-        "reference": one_line(claim.reference, limit=_NAME),
+        "number": report.number,
+        "amount": _figure(report.amount, language),
+        "method": way_of_paying(report.provider, language),
+        "reference": report.reference,
     }
 
 

@@ -1,7 +1,7 @@
 from celery import shared_task
 from django.conf import settings
 
-from apps.notifications import handlers, services
+from apps.notifications import services
 from apps.notifications.exceptions import OutcomeUnknown, TryLater
 from apps.notifications.providers import get_twilio
 
@@ -17,9 +17,3 @@ def refresh_templates(**_later: object) -> None:
     """Hear of new approvals."""
     if get_twilio() is not None:
         services.refresh_templates(create=settings.WHATSAPP_CREATE_TEMPLATES)
-
-
-@shared_task(name="notifications.tell_of_claims")
-def tell_of_claims(**_later: object) -> None:
-    """Tell the owner of payments that wait to be verified, each once."""
-    handlers.tell_owner_of_claims()

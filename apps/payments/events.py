@@ -22,6 +22,14 @@ class PaymentSucceeded(PaymentEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PaymentReported(PaymentEvent):
+    """A customer says that he has sent so much of the payment's currency, under this reference; staff must look."""
+
+    amount: str
+    bank_reference: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class PaymentFailed(PaymentEvent):
     """A try failed; the order can still be paid."""
 

@@ -178,7 +178,6 @@ CELERY_BEAT_SCHEDULE = {
     "reconcile-open-payments": {"task": "payments.reconcile_open_payments", "schedule": 60.0},
     "ask-about-stale-messages": {"task": "notifications.ask_about_stale_messages", "schedule": 120.0},
     "refresh-templates": {"task": "notifications.refresh_templates", "schedule": 600.0},
-    "tell-of-claims": {"task": "notifications.tell_of_claims", "schedule": 60.0},
     "fetch-rates": {"task": "fx_rates.fetch_rates", "schedule": 60.0},  # each source's own interval decides
     "reconcile-day": {"task": "payments.reconcile_day", "schedule": crontab(hour=4, minute=17)},
 }

@@ -21,7 +21,7 @@ def sentences():
 
 
 def test_there_are_sentences_to_translate():
-    assert len(sentences()) == 106
+    assert len(sentences()) == 108
 
 
 @pytest.mark.parametrize("language", ["es", "pt"])
@@ -60,6 +60,7 @@ def test_every_mail_has_a_subject_a_text_and_an_html():
         "session_reused",
         "staff_case",
         "staff_new_order",
+        "staff_payment_to_verify",
         "store_invitation",
         "step_up_code",
         "suspicious_sign_in",

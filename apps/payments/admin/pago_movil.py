@@ -22,7 +22,7 @@ from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminTextInputWi
 
 from apps.common.admin import Button, ButtonForm, ButtonsMixin, Press, ReadOnlyAdmin, ReadOnlyInline, badge, link_to
 from apps.common.money import Money
-from apps.common.private_files import picture_response
+from apps.common.private_files import private_response
 from apps.payments.models import OPEN_CLAIMS, VES, ClaimState, PagoMovilClaim, PagoMovilClaimEvent
 from apps.payments.selectors import pago_movil as selectors
 from apps.payments.services import pago_movil as services
@@ -165,7 +165,7 @@ class PagoMovilClaimAdmin(ButtonsMixin, ReadOnlyAdmin):
             raise PermissionDenied
         if claim is None:
             raise Http404
-        return picture_response(claim.proof)
+        return private_response(claim.proof)
 
     @display(description="Waits", ordering="created_at")
     def age(self, claim: PagoMovilClaim) -> str:

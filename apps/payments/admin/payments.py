@@ -31,7 +31,7 @@ from apps.common.admin import (
     link_to,
 )
 from apps.common.money import Money
-from apps.common.private_files import picture_response
+from apps.common.private_files import private_response
 from apps.payments import selectors, services
 from apps.payments.admin.by_hand import is_by_hand, is_decided_here
 from apps.payments.exceptions import ProviderRejected
@@ -268,7 +268,7 @@ class PaymentAdmin(ButtonsMixin, ReadOnlyAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         proof = get_object_or_404(TransferProof.objects.exclude(picture=""), pk=proof_id)
-        return picture_response(proof.picture)
+        return private_response(proof.picture)
 
     def page_of(self, obj: Any) -> str:
         """The order's page, which an app above owns."""

@@ -9,8 +9,9 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.common.api.fields import MoneyField, MoneyInput
+from apps.common.private_files import MediaType, media_type
 from apps.fx_rates.api.serializers import FigureField, QuoteSerializer
-from apps.payments.api.pago_movil.fields import PictureField
+from apps.payments.api.pago_movil.fields import ProofField
 from apps.payments.api.pago_movil.serializers import ToldRecipientSerializer
 from apps.payments.models import OrderRefund, Payment, Refund, RefundLine, SavedMethod, TransferProof
 
@@ -280,21 +281,27 @@ class TransferProofInput(serializers.Serializer[dict[str, Any]]):
 
     bank_reference = serializers.RegexField(r"^[\w./ -]{3,60}\Z", help_text="As the bank shows it.")
     payer = serializers.CharField(max_length=120, required=False, default="", allow_blank=True)
-    picture = PictureField(required=False, help_text="A JPEG, PNG or WebP of what the bank showed.")
+    picture = ProofField(required=False, help_text="A JPEG, PNG or WebP of what the bank showed, or its PDF.")
 
 
 class TransferProofSerializer(serializers.ModelSerializer[TransferProof]):
     id = serializers.UUIDField(source="public_id", read_only=True)
     payment = serializers.UUIDField(source="payment.public_id", read_only=True)
     has_picture = serializers.SerializerMethodField()
+    picture_type = serializers.SerializerMethodField(
+        help_text="A PDF is handed over as a file; a picture may be shown."
+    )
 
     class Meta:
         model = TransferProof
-        fields = ["id", "payment", "bank_reference", "payer", "has_picture", "created_at"]
+        fields = ["id", "payment", "bank_reference", "payer", "has_picture", "picture_type", "created_at"]
         read_only_fields = fields
 
     def get_has_picture(self, proof: TransferProof) -> bool:
         return bool(proof.picture)
+
+    def get_picture_type(self, proof: TransferProof) -> MediaType:
+        return media_type(proof.picture)
 
 
 class RejectPaymentInput(serializers.Serializer[dict[str, Any]]):

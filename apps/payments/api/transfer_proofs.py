@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.exceptions import NotFound
@@ -20,9 +19,10 @@ from rest_framework.views import APIView
 from apps.common.api.callers import caller_of
 from apps.common.api.idempotency import IDEMPOTENCY_HEADER, idempotent
 from apps.common.api.json import OrjsonParser
-from apps.common.private_files import picture_response
+from apps.common.private_files import private_response
 from apps.orders.api.views import ORDER_TOKEN_HEADER
 from apps.payments import selectors, services
+from apps.payments.api.pago_movil.fields import PROOF_FILE
 from apps.payments.api.pago_movil.throttles import ReportsPerHour
 from apps.payments.api.permissions import require_payer
 from apps.payments.api.serializers import TransferProofInput, TransferProofSerializer
@@ -67,13 +67,13 @@ class TransferProofsView(APIView):
 class TransferPictureView(APIView):
     permission_classes = [AllowAny]  # the payment is found by login or token
 
-    @extend_schema(parameters=[ORDER_TOKEN_HEADER], responses={(200, "image/webp"): OpenApiTypes.BINARY})
+    @extend_schema(parameters=[ORDER_TOKEN_HEADER], responses=PROOF_FILE)
     def get(self, request: Request, payment_id: UUID, proof_id: UUID) -> HttpResponse:
-        """The picture that came with a report."""
+        """The picture that came with a report, or the PDF, which is handed over as a file."""
         proof = _find(request, payment_id).proofs.filter(public_id=proof_id).first()
         if proof is None or not proof.picture:
             raise NotFound
-        return picture_response(proof.picture)
+        return private_response(proof.picture)
 
 
 def _find(request: Request, payment_id: UUID) -> Payment:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from uuid import uuid4
 
 from django.core.files.base import ContentFile
 from django.db import transaction
 
 from apps.common import idempotency
 from apps.common.models import IdempotencyRecord
+from apps.common.private_files import new_name
 from apps.orders import services as order_services
+from apps.outbox import services as outbox
+from apps.payments.events import PaymentReported
 from apps.payments.exceptions import PaymentNotReportable
 from apps.payments.models import Payment, PaymentStatus, TransferProof
 from apps.payments.providers.manual import BANK_TRANSFER
@@ -20,7 +22,7 @@ MOST_PROOFS = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransferReport:
-    """What the customer typed; `picture` was encoded by us."""
+    """What the customer typed; `picture` was encoded by us, or is a PDF."""
 
     bank_reference: str
     payer: str = ""
@@ -56,6 +58,8 @@ def report_transfer(
 def _keep(payment: Payment, report: TransferReport) -> TransferProof:
     proof = TransferProof(payment=payment, bank_reference=report.bank_reference, payer=report.payer)
     if report.picture:
-        proof.picture.save(f"{uuid4()}.webp", ContentFile(report.picture), save=False)
+        proof.picture.save(new_name(report.picture), ContentFile(report.picture), save=False)
     proof.save(force_insert=True)
+    said = {"amount": str(payment.amount), "bank_reference": proof.bank_reference}
+    outbox.publish(PaymentReported(order_id=payment.order_id, payment_id=payment.pk, **said))
     return proof

@@ -4,16 +4,20 @@ from io import BytesIO
 from uuid import uuid4
 
 import pytest
+from django.urls import reverse
 from PIL import Image
 from rest_framework.test import APIClient
 
 from apps.accounts.models import User
-from apps.common import audit
+from apps.common import audit, private_files
+from apps.common.tests.staff import boss_client
+from apps.notifications.models import Message
 from apps.orders import selectors as order_selectors
 from apps.orders.models import Order
 from apps.payments import services
 from apps.payments.models import TransferProof
-from apps.payments.tests.paying import order_of
+from apps.payments.tests.paying import order_of, work
+from apps.stores.models import Store
 
 pytestmark = pytest.mark.django_db
 
@@ -21,7 +25,7 @@ REPORT = {"bank_reference": "090037579602", "payer": "Ana Pérez"}
 
 
 @pytest.fixture(autouse=True)
-def private_files(settings, tmp_path):
+def private_folder(settings, tmp_path):
     settings.STORAGES = settings.STORAGES | {
         "private": {
             "BACKEND": "django.core.files.storage.FileSystemStorage",
@@ -113,12 +117,70 @@ def test_a_picture_is_written_anew_and_shown_to_its_owner_alone(transfer):
     assert stranger.get(url).status_code == 404
 
 
+def a_file(content, name="proof.pdf"):
+    file = BytesIO(content)
+    file.name = name
+    return file
+
+
+PDF = b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer << /Root 1 0 R >>\n%%EOF\n"
+
+
+def test_a_pdf_is_kept_as_it_came_and_handed_over_as_a_file(transfer):
+    sent = post(transfer, form="multipart", picture=a_file(PDF, name="page.html"))
+
+    proof = sent.json()
+    url = f"/api/v1/payments/{transfer.public_id}/proofs/{proof['id']}/picture/"
+    shown = APIClient().get(url, headers={"X-Order-Token": order_selectors.guest_token(transfer.order)})
+    assert (sent.status_code, proof["picture_type"], shown.content) == (201, "application/pdf", PDF)
+    assert TransferProof.objects.get().picture.name.endswith(".pdf")
+    assert {name: shown[name] for name in HANDED_OVER} == HANDED_OVER
+    assert shown["Cache-Control"] == "private, no-store"
+
+
+HANDED_OVER = {
+    "Content-Type": "application/pdf",
+    "Content-Disposition": 'attachment; filename="proof.pdf"',
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+}
+
+
+def test_staff_get_a_pdf_as_a_file_too(transfer):
+    post(transfer, form="multipart", picture=a_file(PDF))
+    url = reverse("admin:payments_transfer_picture", args=[TransferProof.objects.get().pk])
+
+    shown = boss_client().get(url)
+
+    assert {name: shown[name] for name in HANDED_OVER} == HANDED_OVER
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"%PDF-1.7 and no end", b" " + PDF, b"<html>" + PDF, PDF[:-10] + b" " * private_files.MOST_BYTES_OF_A_PDF + PDF],
+    ids=["no end", "a space before", "a page before", "too large"],
+)
+def test_what_is_no_pdf_of_our_size_is_refused(transfer, content):
+    answer = post(transfer, form="multipart", picture=a_file(content))
+
+    assert (answer.status_code, list(answer.json()["errors"])) == (400, ["picture"])
+
+
+def test_staff_hear_of_it_at_once(transfer):
+    Store.objects.filter(is_default=True).update(email="shop@example.test")
+
+    for _ in range(2):
+        post(transfer)
+        work()
+
+    message = Message.objects.get(template="staff_payment_to_verify")
+    assert (message.recipient, message.order_number) == ("shop@example.test", transfer.order.number)
+    assert "under the reference 090037579602" in " ".join(message.text.split())
+
+
 @pytest.mark.parametrize("content", [b"<svg onload=alert(1)>", b"", b"GIF89a"])
 def test_what_is_no_picture_is_refused_and_leaves_nothing(transfer, content):
-    file = BytesIO(content)
-    file.name = "proof.png"
-
-    answer = post(transfer, form="multipart", picture=file)
+    answer = post(transfer, form="multipart", picture=a_file(content, name="proof.png"))
 
     assert (answer.status_code, list(answer.json()["errors"])) == (400, ["picture"])
     assert not TransferProof.objects.exists()

@@ -6,13 +6,15 @@ from collections.abc import Callable
 from io import BytesIO
 from typing import Any
 
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from apps.common import pictures
+from apps.common import pictures, private_files
 from apps.payments.pago_movil.reading import Unreadable
 
 LONGEST_SIDE = 2000
+PROOF_FILE = {(200, kind): OpenApiTypes.BINARY for kind in ("image/webp", "application/pdf")}
 
 
 @extend_schema_field({"type": "string"})
@@ -34,12 +36,15 @@ class TypedField(serializers.Field[Any, str, str, Any]):
 
 
 @extend_schema_field({"type": "string", "format": "binary"})
-class PictureField(serializers.FileField):
-    """A JPEG, PNG or WebP; what comes of it are the bytes of a picture that we encoded ourselves."""
+class ProofField(serializers.FileField):
+    """A JPEG, PNG or WebP, of which come the bytes of a picture that we encoded ourselves; or a PDF, as it is."""
 
     def to_internal_value(self, data: Any) -> Any:
         file: Any = super().to_internal_value(data)
+        content = file.read(pictures.MOST_BYTES + 1)
         try:
-            return pictures.as_webp(BytesIO(file.read(pictures.MOST_BYTES + 1)), longest_side=LONGEST_SIDE)
-        except pictures.NotAPicture as refusal:
+            if content.startswith(private_files.PDF_BEGINS):
+                return private_files.check_pdf(content)
+            return pictures.as_webp(BytesIO(content), longest_side=LONGEST_SIDE)
+        except (pictures.NotAPicture, private_files.NotAPdf) as refusal:
             raise serializers.ValidationError(str(refusal)) from refusal

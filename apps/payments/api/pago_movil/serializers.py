@@ -12,7 +12,8 @@ from rest_framework import serializers
 
 from apps.common.api.fields import MoneyField
 from apps.common.money import Money
-from apps.payments.api.pago_movil.fields import PictureField, TypedField
+from apps.common.private_files import MediaType, media_type
+from apps.payments.api.pago_movil.fields import ProofField, TypedField
 from apps.payments.models import (
     VES,
     Bank,
@@ -105,7 +106,7 @@ class ReportInput(serializers.Serializer[dict[str, Any]]):
     reference = TypedField(reading.read_reference, help_text="All digits that the bank shows, six at least.")
     payment_date = TypedField(reading.read_date, help_text="2026-11-21 or 21/11/2026, in Caracas.")
     amount = TypedField(reading.read_amount, help_text="In bolívares: 1234.56 or 1.234,56.")
-    proof = PictureField(required=False, help_text="A picture of what the bank showed; it proves nothing.")
+    proof = ProofField(required=False, help_text="A picture of what the bank showed, or its PDF; it proves nothing.")
 
     def validate_payment_date(self, day: date) -> date:
         """Not before the `order` of the context was placed, either, where the view has found it."""
@@ -132,6 +133,7 @@ class ClaimSerializer(serializers.ModelSerializer[PagoMovilClaim]):
     amount = MoneyField(source="money")
     received = MoneyField(allow_null=True, help_text="What the bank showed, once staff have decided.")
     has_proof = serializers.SerializerMethodField()
+    proof_type = serializers.SerializerMethodField(help_text="A PDF is handed over as a file; a picture may be shown.")
 
     class Meta:
         model = PagoMovilClaim
@@ -149,6 +151,7 @@ class ClaimSerializer(serializers.ModelSerializer[PagoMovilClaim]):
             "received",
             "reason",
             "has_proof",
+            "proof_type",
             "created_at",
             "decided_at",
         ]
@@ -156,6 +159,9 @@ class ClaimSerializer(serializers.ModelSerializer[PagoMovilClaim]):
 
     def get_has_proof(self, claim: PagoMovilClaim) -> bool:
         return bool(claim.proof)
+
+    def get_proof_type(self, claim: PagoMovilClaim) -> MediaType:
+        return media_type(claim.proof)
 
 
 class DoubtSerializer(serializers.Serializer[Any]):

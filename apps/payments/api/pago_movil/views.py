@@ -8,7 +8,6 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import translation
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics, mixins, serializers, status, viewsets
 from rest_framework.decorators import action
@@ -24,9 +23,10 @@ from apps.accounts.models import User
 from apps.common.api.callers import actor_of, caller_of
 from apps.common.api.idempotency import IDEMPOTENCY_HEADER, idempotent
 from apps.common.api.json import OrjsonParser
-from apps.common.private_files import picture_response
+from apps.common.private_files import private_response
 from apps.orders.api.views import ORDER_TOKEN_HEADER
 from apps.payments import selectors as payment_selectors
+from apps.payments.api.pago_movil.fields import PROOF_FILE
 from apps.payments.api.pago_movil.serializers import (
     ApproveInput,
     BankSerializer,
@@ -167,14 +167,14 @@ class ClaimViewSet(mixins.ListModelMixin, InCallersLanguage, viewsets.GenericVie
         """One report, and for staff what is odd about it."""
         return self._answer(request, self._find(request, claim_id))
 
-    @extend_schema(parameters=[ORDER_TOKEN_HEADER], responses={(200, "image/webp"): OpenApiTypes.BINARY})
+    @extend_schema(parameters=[ORDER_TOKEN_HEADER], responses=PROOF_FILE)
     @action(detail=True)
     def proof(self, request: Request, claim_id: UUID) -> HttpResponse:
-        """The picture that came with it."""
+        """The picture that came with it, or the PDF, which is handed over as a file."""
         claim = self._find(request, claim_id)
         if not claim.proof:
             raise NotFound
-        return picture_response(claim.proof)
+        return private_response(claim.proof)
 
     @extend_schema(request=None, responses=StaffClaimSerializer)
     @action(detail=True, methods=["post"])

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
-from uuid import uuid4
 
 from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
@@ -19,7 +18,10 @@ from apps.common import idempotency
 from apps.common.clock import database_now
 from apps.common.models import IdempotencyRecord
 from apps.common.money import Money
+from apps.common.private_files import new_name
 from apps.orders import services as order_services
+from apps.outbox import services as outbox
+from apps.payments.events import PaymentReported
 from apps.payments.exceptions import (
     AmountDiffers,
     ClaimDecided,
@@ -51,7 +53,7 @@ MOST_CORRECTIONS = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What the customer typed, read already (pago_movil/reading.py); `proof` is a picture encoded by us."""
+    """What the customer typed, read already (pago_movil/reading.py); `proof` is a picture encoded by us, or a PDF."""
 
     bank: Bank
     phone: str
@@ -125,6 +127,8 @@ def _correct(payment: Payment, claim: PagoMovilClaim, report: Report, actor: str
         claim.update(**changes)
     _keep_proof(claim, report)
     _write_down(claim, actor, old=claim.state, note=note)
+    if "reference" in changes:
+        _tell_staff(payment, claim)
     return claim
 
 
@@ -147,7 +151,13 @@ def _insert(payment: Payment, report: Report, actor: str, user: User | None) -> 
     _keep_proof(claim, report)
     _write_down(claim, actor, old="", note="")
     _begin_review(payment)
+    _tell_staff(payment, claim)
     return claim
+
+
+def _tell_staff(payment: Payment, claim: PagoMovilClaim) -> None:
+    said = {"amount": str(claim.amount), "bank_reference": claim.reference}
+    outbox.publish(PaymentReported(order_id=payment.order_id, payment_id=payment.pk, **said))
 
 
 @contextmanager
@@ -165,7 +175,7 @@ def _once_for_each_reference() -> Iterator[None]:
 
 def _keep_proof(claim: PagoMovilClaim, report: Report) -> None:
     if report.proof:
-        claim.proof.save(f"{uuid4()}.webp", ContentFile(report.proof), save=False)
+        claim.proof.save(new_name(report.proof), ContentFile(report.proof), save=False)
         claim.update(proof=claim.proof.name)
 
 
