@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import contextlib
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,6 +16,7 @@ from django.utils import translation
 from apps.accounts.models import Channel as AccountChannel
 from apps.accounts.models import StepUp, User, UserSession
 from apps.common.money import Money
+from apps.common.phones import NotAPhoneNumber, read_phone
 from apps.fx_rates.models import ExchangeQuote
 from apps.notifications.models import Channel, Message
 from apps.notifications.phone_templates import state_of_paying, way_of_paying
@@ -250,7 +251,9 @@ def number_to_tell(order: Order) -> str:
     person = order.customer
     if person is None or AccountChannel.WHATSAPP not in person.channels:
         return ""
-    return re.sub(r"[\s().-]", "", person.phone or order.phone or _phone_of(order))
+    with contextlib.suppress(NotAPhoneNumber):  # of before numbers were looked at
+        return read_phone(person.phone or order.phone or _phone_of(order), country=_country_of(order))
+    return ""
 
 
 def takes_mail(order: Order) -> bool:
@@ -337,6 +340,10 @@ def _provider_of(order: Order) -> str:
 
 def _phone_of(order: Order) -> str:
     return str(order.shipping_address.get("phone") or "")
+
+
+def _country_of(order: Order) -> str:
+    return str(order.shipping_address.get("country") or "")
 
 
 def _person(*names: Any) -> str:

@@ -10,6 +10,8 @@ import dj_database_url
 from celery.schedules import crontab
 from decouple import Csv, config
 
+from apps.common.phones import phone_setting
+
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 DATA_DIR = Path(config("DATA_DIR", default=str(BASE_DIR / ".data")))
 VERSION = "0.1.0"
@@ -431,8 +433,11 @@ TWILIO_API_KEY_SECRET = config("TWILIO_API_KEY_SECRET", default="")
 TWILIO_WHATSAPP_FROM = config("TWILIO_WHATSAPP_FROM", default="")
 TWILIO_SMS_FROM = config("TWILIO_SMS_FROM", default="")
 TWILIO_BASE_URL = config("TWILIO_BASE_URL", default="https://api.twilio.com")
+PHONE_COUNTRY = config("PHONE_COUNTRY", default="VE")  # where a number belongs that is typed without its country's code
 STORE_OWNER_WHATSAPP = config("STORE_OWNER_WHATSAPP", default="")
-WHATSAPP_OWNER_NUMBER = config("WHATSAPP_OWNER_NUMBER", default=STORE_OWNER_WHATSAPP)
+WHATSAPP_OWNER_NUMBER = phone_setting(
+    "WHATSAPP_OWNER_NUMBER", config("WHATSAPP_OWNER_NUMBER", default=STORE_OWNER_WHATSAPP), country=PHONE_COUNTRY
+)
 WHATSAPP_OWNER_LANGUAGE = config("WHATSAPP_OWNER_LANGUAGE", default="es")
 WHATSAPP_CREATE_TEMPLATES = config("WHATSAPP_CREATE_TEMPLATES", default=False, cast=bool)
 

@@ -23,6 +23,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 from apps.accounts import services
 from apps.accounts.models import Address, User, normalise_email
 from apps.common.admin import Button, ButtonsMixin, EditableAdmin, Press, ReadOnlyInline, Refusal
+from apps.common.phones import NotAPhoneNumber, read_phone
 
 _POWERS = ["is_staff", "is_superuser", "groups", "user_permissions"]
 
@@ -60,9 +61,17 @@ def _reset_second_factor(person: User, press: Press) -> str:
     return f"The second factor of {person} is reset, and {person} is signed out everywhere."
 
 
+class PersonForm(UserChangeForm):
+    def clean_phone(self) -> str:
+        try:
+            return read_phone(self.cleaned_data["phone"]) if self.cleaned_data["phone"] else ""
+        except NotAPhoneNumber as error:
+            raise forms.ValidationError(str(error)) from error
+
+
 @admin.register(User)
 class UserAdmin(ButtonsMixin, DjangoUserAdmin, EditableAdmin):  # type: ignore[misc]  # they type one template otherwise
-    form = UserChangeForm
+    form = PersonForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
     list_display = ["email", "full_name", "phone", "is_active", "role", "created_at"]

@@ -11,7 +11,7 @@ from rest_framework import serializers
 
 from apps.accounts import selectors
 from apps.accounts.models import Address, Channel, StepUp, StepUpPurpose, User, UserSession
-from apps.common.api.fields import country_code, phone_number
+from apps.common.api.fields import PhoneInput, country_code
 
 
 def in_the_past(day: date) -> None:
@@ -65,10 +65,9 @@ class SignedInSerializer(TokensSerializer):
     user = UserSerializer()
 
 
-class ProfileInput(serializers.Serializer[Any]):
+class ProfileInput(PhoneInput):
     first_name = serializers.CharField(max_length=80, required=False, allow_blank=True)
     last_name = serializers.CharField(max_length=80, required=False, allow_blank=True)
-    phone = serializers.CharField(required=False, allow_blank=True, validators=[phone_number])
     language = serializers.ChoiceField(choices=settings.LANGUAGES, required=False)
     username = serializers.RegexField(
         r"^[\w.+-]{3,60}\Z", required=False, allow_null=True, help_text="Optional: people log in by e-mail address."
@@ -293,9 +292,8 @@ class AddressSerializer(serializers.ModelSerializer[Address]):
         read_only_fields = fields
 
 
-class AddressInput(serializers.ModelSerializer[Address]):
+class AddressInput(PhoneInput, serializers.ModelSerializer[Address]):
     country = serializers.CharField(validators=[country_code], help_text="ISO 3166-1 alpha-2, like VE.")
-    phone = serializers.CharField(validators=[phone_number], required=False, allow_blank=True)
 
     class Meta:
         model = Address

@@ -50,6 +50,19 @@ def test_writes_an_address_down_and_reads_it_again(client):
     assert client.get(BOOK).json()["results"] == [written]
 
 
+def test_a_phone_is_read_as_one_of_the_address_s_country_and_kept_with_its_code(client):
+    address = add(client, phone="11 99999-0000", country="BR")
+    assert address["phone"] == "+5511999990000"
+
+    changed = client.patch(f"{BOOK}{address['id']}/", {"phone": "(21) 98888-0000"}, format="json")
+
+    assert changed.json()["phone"] == "+5521988880000"
+    refused = client.post(BOOK, HOME | {"phone": "0412 123"}, format="json").json()
+    assert refused["errors"]["phone"] == [
+        "This is no number of VE. Write all of it, or with + and the code of its country, like +584121234567."
+    ]
+
+
 def test_the_first_of_a_kind_is_its_default_until_another_is_made_so(user, client):
     add(client, address_line_1="First")
     second = add(client, address_line_1="Second")

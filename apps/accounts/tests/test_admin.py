@@ -40,6 +40,16 @@ def test_a_changed_address_is_kept_in_the_spelling_that_logs_in():
     assert User.objects.get(pk=ana.pk).email == "ana.rojas@example.test"
 
 
+def test_a_phone_that_staff_type_is_looked_at_and_kept_in_one_spelling():
+    ana, staff = customer(), staff_client(*MAY_CHANGE)
+
+    staff.post(page(ana), facts(ana, phone="0412-123 45 67", is_active="on"))
+    refused = staff.post(page(ana), facts(ana, phone="0412", is_active="on"))
+
+    assert User.objects.get(pk=ana.pk).phone == "+584121234567"
+    assert "This is no number of VE" in refused.content.decode()
+
+
 def test_staff_make_nobody_staff():
     ana, group = customer(), Group.objects.create(name="Cashiers")
 

@@ -8,7 +8,8 @@ from django.conf import settings
 from django.core.validators import RegexValidator
 from rest_framework import serializers
 
-from apps.common.api.fields import MoneyField, MoneyInput, phone_number
+from apps.common.api.fields import MoneyField, MoneyInput, PhoneInput
+from apps.common.phones import MOST_CHARACTERS
 from apps.fx_rates.api.serializers import QuoteSerializer
 from apps.orders.api.serializers import OrderSerializer
 from apps.orders.models import Order
@@ -18,7 +19,7 @@ from apps.shipping.models import ShippingMethod
 _country = RegexValidator(r"^[A-Z]{2}$", "Use the two capital letters of ISO 3166, like VE.")
 
 
-class AddressSerializer(serializers.Serializer[dict[str, Any]]):
+class AddressSerializer(PhoneInput):
     first_name = serializers.CharField(max_length=80)
     last_name = serializers.CharField(max_length=80)
     address_line_1 = serializers.CharField(max_length=160)
@@ -27,7 +28,7 @@ class AddressSerializer(serializers.Serializer[dict[str, Any]]):
     state_province = serializers.CharField(max_length=80, required=False, default="", allow_blank=True)
     postal_code = serializers.CharField(max_length=20, required=False, default="", allow_blank=True)
     country = serializers.CharField(validators=[_country], help_text="ISO 3166-1 alpha-2, like VE.")
-    phone = serializers.CharField(validators=[phone_number], required=False, default="", allow_blank=True)
+    phone = serializers.CharField(max_length=MOST_CHARACTERS, required=False, default="", allow_blank=True)
 
 
 class PreviewInput(serializers.Serializer[dict[str, Any]]):
@@ -38,14 +39,14 @@ class PreviewInput(serializers.Serializer[dict[str, Any]]):
     )
 
 
-class CheckoutInput(serializers.Serializer[dict[str, Any]]):
+class CheckoutInput(PhoneInput):
     email = serializers.EmailField(
         required=False,
         default="",
         allow_blank=True,
         help_text="Guests need it; a signed-in customer's own is the default.",
     )
-    phone = serializers.CharField(validators=[phone_number], required=False, default="", allow_blank=True)
+    phone = serializers.CharField(max_length=MOST_CHARACTERS, required=False, default="", allow_blank=True)
     language = serializers.ChoiceField(choices=settings.LANGUAGES, required=False)
     shipping_address = AddressSerializer()
     billing_address = AddressSerializer(required=False, help_text="The shipping address, if left out.")
@@ -63,6 +64,10 @@ class CheckoutInput(serializers.Serializer[dict[str, Any]]):
     expected_total = MoneyInput(
         required=False, help_text="What the customer saw; any other total is refused with 409 total-changed."
     )
+
+    def country_of(self, attrs: dict[str, Any]) -> str:
+        """Who has goods sent somewhere mostly telephones there."""
+        return str(attrs["shipping_address"]["country"])
 
 
 class QuoteLineSerializer(serializers.Serializer[Any]):

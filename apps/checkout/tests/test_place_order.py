@@ -65,6 +65,15 @@ def test_a_signed_in_customer_needs_no_address_of_mail(shop):
     assert Order.objects.get().customer == user
 
 
+def test_phones_are_kept_with_the_code_of_the_country_that_the_goods_go_to(shop):
+    shopper = shop.shopper()
+    shopper.add(shop.item)
+
+    shopper.check_out(phone="0414-111 22 33")
+
+    assert Order.objects.get().phone == "+584141112233"
+
+
 def test_a_guest_without_an_address_of_mail_is_asked_for_one(shop):
     shopper = shop.shopper()
     shopper.add(shop.item)

@@ -10,11 +10,33 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.common.money import Money
-
-# Source: ITU-T E.164, at most fifteen digits, the first of the country code is not 0
-phone_number = RegexValidator(r"^\+[1-9][0-9]{6,14}\Z", "Write the number in international form, like +584121234567.")
+from apps.common.phones import MOST_CHARACTERS, NotAPhoneNumber, read_phone
 
 country_code = RegexValidator(r"^[A-Z]{2}\Z", "Use the two capital letters of ISO 3166, like VE.")
+
+
+class PhoneInput(serializers.Serializer[Any]):
+    """For serializers that take a `phone`: it is read as a number of their `country`, and kept in E.164."""
+
+    phone = serializers.CharField(
+        max_length=MOST_CHARACTERS,
+        required=False,
+        allow_blank=True,
+        help_text="With + and the country's code, or as it is dialled in the country; kept as +584121234567.",
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        attrs = super().validate(attrs)
+        if attrs.get("phone"):
+            try:
+                attrs["phone"] = read_phone(attrs["phone"], country=self.country_of(attrs))
+            except NotAPhoneNumber as error:
+                raise serializers.ValidationError({"phone": [str(error)]}, code="invalid_phone") from error
+        return attrs
+
+    def country_of(self, attrs: dict[str, Any]) -> str:
+        """Where a number without + belongs; empty: where the shop is."""
+        return str(attrs.get("country") or self.context.get("country", ""))
 
 
 @extend_schema_field(

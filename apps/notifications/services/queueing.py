@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
 
+from apps.common.phones import is_e164
 from apps.notifications.events import MessageQueued
 from apps.notifications.models import Channel, ClosedNumber, Fallback, Message, PhoneTemplateApproval
 from apps.notifications.phone_templates import PhoneTemplate
@@ -19,8 +19,6 @@ from apps.notifications.providers import get_provider
 from apps.notifications.rendering import Words, render
 from apps.notifications.selectors import shop_name
 from apps.outbox import services as outbox
-
-PHONE_NUMBER = re.compile(r"\+[1-9]\d{6,14}")  # Source: E.164
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +62,7 @@ def queue_email(
 
 def reaches_phone(number: str, template: PhoneTemplate, language: str, *, channel: Channel = Channel.WHATSAPP) -> bool:
     """Whether this can be tried: the settings are there, the template is approved, and the number is not closed."""
-    if not PHONE_NUMBER.fullmatch(number) or get_provider(channel) is None:
+    if not is_e164(number) or get_provider(channel) is None:
         return False
     if ClosedNumber.objects.filter(channel=channel, recipient=number).exists():
         return False
@@ -89,8 +87,8 @@ def queue_to_phone(
     Raises:
         ValidationError: `to` is not one number in international form.
     """
-    if not PHONE_NUMBER.fullmatch(to):
-        raise ValidationError("A phone number begins with + and the country, and has nothing but digits.")
+    if not is_e164(to):
+        raise ValidationError("Write the phone number with + and the code of its country, like +584121234567.")
     variables, text = template.fill(language, values)
     message = Message(
         channel=channel,

@@ -30,7 +30,7 @@ def test_a_test_message_is_sent_and_its_name_told(phones, way):
 
 @pytest.mark.parametrize("number", ["0412", "+0", "whatsapp:+584121234567"])
 def test_what_is_no_number_is_refused_in_words(phones, number):
-    with pytest.raises(CommandError, match="That cannot be tried"):
+    with pytest.raises(CommandError, match="This is no number of VE"):
         run("test_whatsapp", number)
 
     assert phones.heard == []

@@ -108,9 +108,10 @@ class AddressViewSet(viewsets.GenericViewSet[Address], mixins.ListModelMixin, mi
     @extend_schema(request=AddressInput, responses=AddressSerializer)
     def partial_update(self, request: Request, address_id: UUID) -> Response:
         """Change an address; what is not sent stays. `is_default` takes the place of the default of its kind."""
-        params = AddressInput(data=request.data, partial=True)
+        address = self.get_object()
+        params = AddressInput(data=request.data, partial=True, context={"country": address.country})
         params.is_valid(raise_exception=True)
-        address = services.change_address(address=self.get_object(), **params.validated_data)
+        address = services.change_address(address=address, **params.validated_data)
         return Response(AddressSerializer(address).data)
 
     def destroy(self, request: Request, address_id: UUID) -> Response:

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
+from apps.common.phones import NotAPhoneNumber, read_phone
 from apps.notifications import services
 from apps.notifications.models import Channel, Message, MessageStatus
 from apps.notifications.phone_templates import TEST
@@ -25,10 +26,14 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         channel = Channel.SMS if options["sms"] else Channel.WHATSAPP
-        number, language = options["number"], options["language"]
+        language = options["language"]
+        try:
+            number = read_phone(options["number"])
+        except NotAPhoneNumber as error:
+            raise CommandError(str(error)) from error
         if not services.reaches_phone(number, TEST, language, channel=channel):
             raise CommandError(
-                "That cannot be tried: is it a number like +584121234567, are the settings for Twilio there, is the "
+                "That cannot be tried: are the settings for Twilio there, is the "
                 f"template {TEST.name} approved in “{language}” (manage.py whatsapp_templates), and has its owner not "
                 "said stop? docs/whatsapp.md has all the steps."
             )
