@@ -6,4 +6,4 @@ class AccountsConfig(AppConfig):
     verbose_name = "Accounts"
 
     def ready(self) -> None:
-        from apps.accounts import handlers, invariants  # noqa: F401, PLC0415  registers them
+        from apps.accounts import handlers, invariants, personal_data  # noqa: F401, PLC0415  registers them

@@ -61,6 +61,31 @@ class PasswordResetRequested(DomainEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class DataExportRequested(DomainEvent):
+    export_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataExportReady(DomainEvent):
+    export_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonErased(DomainEvent):
+    """All that the shop's own tables said of this person is gone; the companies that know him have yet to be told."""
+
+    user_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileDiscarded(DomainEvent):
+    """No row names this file any more. `column` is where it stood, as `accounts.User.picture`."""
+
+    column: str
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class PasswordChanged(DomainEvent):
     user_id: int
     change_id: str

@@ -1,3 +1,7 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+
 from apps.common.exceptions import (
     BadInput,
     Conflict,
@@ -8,6 +12,7 @@ from apps.common.exceptions import (
     Unauthenticated,
     Unavailable,
 )
+from apps.common.personal_data import Obstacle
 
 
 class InvalidCredentials(BadInput):
@@ -231,3 +236,34 @@ class SecondFactorNotSetUp(BadInput):
 
     def __init__(self) -> None:
         super().__init__("Staff of this shop need a second factor. Set it up in the admin first.")
+
+
+class ExportNotFound(NotFound):
+    code = "export-not-found"
+    title = "There is no such export"
+
+    def __init__(self) -> None:
+        super().__init__("You have asked for no export of your data, or this link opens none of yours.")
+
+
+class TooManyExports(TooOften):
+    code = "too-many-exports"
+    title = "Enough exports for a day"
+
+    def __init__(self, most: int, *, retry_after_seconds: int) -> None:
+        sentence = f"Your data is put together {most} times a day at most."
+        super().__init__(sentence, retry_after_seconds=retry_after_seconds)
+
+
+class ErasureRefused(Conflict):
+    """`obstacles` names each thing that has to be finished first, and how."""
+
+    code = "erasure-refused"
+    title = "The account cannot be erased yet"
+
+    def __init__(self, obstacles: Sequence[Obstacle]) -> None:
+        self.obstacles = obstacles
+        super().__init__(
+            " ".join(obstacle.detail for obstacle in obstacles),
+            obstacles=[obstacle.as_json() for obstacle in obstacles],
+        )

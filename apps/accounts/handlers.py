@@ -1,4 +1,4 @@
-"""Whoever changes a person, by whatever form or command, need not think of the person's sessions."""
+"""What follows when a person changes, by whatever form or command, and what we ask of ourselves after commit."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from django.db.models.signals import post_save
 from django.dispatch import receiver
 
 from apps.accounts import services
+from apps.accounts.events import DataExportRequested, FileDiscarded
 from apps.accounts.models import EndReason, User, UserSession
+from apps.outbox.events import handles
 
 
 @receiver(post_save, sender=User)
@@ -22,3 +24,13 @@ def follow_the_person(instance: User, created: bool, update_fields: Collection[s
         services.end_sessions(UserSession.objects.filter(user=instance), reason=EndReason.ACCOUNT_CLOSED)
     elif getattr(instance, "_password", None) is not None:  # Django's own sign; cleared when it only hashes anew
         services.end_sessions(UserSession.objects.filter(user=instance), reason=EndReason.PASSWORD_CHANGED)
+
+
+@handles(DataExportRequested)
+def put_export_together(event: DataExportRequested) -> None:
+    services.make_export(export_id=event.export_id)
+
+
+@handles(FileDiscarded)
+def delete_discarded_file(event: FileDiscarded) -> None:
+    services.delete_file(column=event.column, name=event.name)

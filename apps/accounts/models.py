@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
+from django.core.files.storage import Storage, storages
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower, Now
@@ -13,6 +14,8 @@ from django.utils.crypto import salted_hmac
 
 from apps.common.ids import new_id
 from apps.common.models import PublicModel
+
+ERASED_HOST = "erased.invalid"  # Source: RFC 2606; no mail can ever be delivered there
 
 
 class Channel(models.TextChoices):
@@ -37,6 +40,11 @@ class UserManager(BaseUserManager["User"]):
 
     def get_by_natural_key(self, username: str | None) -> User:
         return self.get(email=normalise_email(username or ""))
+
+
+def is_tombstone(email: str) -> bool:
+    """Whether the address is one that an erased person has left behind; no mail goes there."""
+    return email.lower().endswith(f"@{ERASED_HOST}")
 
 
 def normalise_email(email: str) -> str:
@@ -65,6 +73,9 @@ class User(AbstractBaseUser, PermissionsMixin, PublicModel):
     is_active = models.BooleanField(default=True, help_text="May log in: the address is verified, nobody closed it.")
     email_verified_at = models.DateTimeField(null=True, blank=True)
     locked_at = models.DateTimeField(null=True, blank=True, help_text="When staff closed the account.")
+    erased_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When all that the row said of the person was taken away."
+    )
     is_staff = models.BooleanField(default=False, help_text="May enter the admin.")
     second_factor_at = models.DateTimeField(
         "second factor since",
@@ -83,6 +94,12 @@ class User(AbstractBaseUser, PermissionsMixin, PublicModel):
             models.UniqueConstraint(Lower("email"), name="user_email_unique_in_any_case"),
             models.UniqueConstraint(Lower("username"), name="user_username_unique_in_any_case"),
             models.CheckConstraint(condition=Q(locked_at=None) | Q(is_active=False), name="user_locked_is_not_active"),
+            models.CheckConstraint(
+                condition=Q(erased_at=None)
+                | Q(email__endswith=f"@{ERASED_HOST}", username=None, first_name="", last_name="", phone="", picture="")
+                & Q(date_of_birth=None, last_login=None, is_active=False),
+                name="user_erased_says_nothing",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -95,7 +112,7 @@ class User(AbstractBaseUser, PermissionsMixin, PublicModel):
     @property
     def may_be_let_in(self) -> bool:
         """Whether proof of the mailbox is enough: the account is open, or waits for just that."""
-        return self.locked_at is None and (self.is_active or not self.is_email_verified)
+        return self.locked_at is None and self.erased_at is None and (self.is_active or not self.is_email_verified)
 
     def get_session_auth_hash(self) -> str:
         """Another one once a second factor is set up or reset: the admin's sessions from before end with that."""
@@ -235,6 +252,7 @@ class AttemptKind(models.TextChoices):
     STEP_UP = "step_up"
     EMAIL_CHANGE = "email_change"
     SECOND_FACTOR = "second_factor"
+    DATA_EXPORT = "data_export"
 
 
 class SecurityAttempt(models.Model):
@@ -317,3 +335,54 @@ class UserSession(models.Model):
 
     def is_live(self, now: datetime) -> bool:
         return self.ended_at is None and self.expires_at > now
+
+
+def private_storage() -> Storage:
+    """Files that no address serves: only a view, to whom they concern."""
+    return storages["private"]
+
+
+class ExportStatus(models.TextChoices):
+    QUEUED = "queued"
+    READY = "ready"
+    EXPIRED = "expired"
+
+
+class DataExport(PublicModel):
+    """All that the shop knows of a person, put together for him. The link that opens it is this row's id, signed."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="data_exports")
+    status = models.CharField(max_length=10, choices=ExportStatus, default=ExportStatus.QUEUED)
+    file = models.FileField(upload_to="exports/", storage=private_storage, blank=True, max_length=200)
+    ready_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user"], condition=Q(status="queued"), name="data_export_one_at_a_time"),
+            models.CheckConstraint(condition=Q(status__in=ExportStatus.values), name="data_export_status_known"),
+            models.CheckConstraint(
+                condition=~Q(status="ready") & Q(file="") | Q(status="ready", expires_at__isnull=False) & ~Q(file=""),
+                name="data_export_has_a_file_while_ready",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Export for {self.user_id}, {self.status}"
+
+    def status_at(self, now: datetime) -> str:
+        """Over at the minute, whether or not the sweeper ran."""
+        is_over = self.expires_at is not None and self.expires_at <= now
+        return ExportStatus.EXPIRED if is_over else self.status
+
+
+class Erasure(models.Model):
+    """That a person was erased, when and by whom; `counts` says of how many rows, by the parts of the registry."""
+
+    user = models.OneToOneField(User, on_delete=models.PROTECT, related_name="erasure")
+    actor = models.CharField(max_length=40, help_text="customer, staff:<id>, or operator")
+    counts = models.JSONField(default=dict)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    def __str__(self) -> str:
+        return f"Erasure of {self.user_id} by {self.actor}"

@@ -11,8 +11,17 @@ from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
-from apps.accounts.exceptions import TooManyAttempts
-from apps.accounts.models import Address, SecurityAttempt, User, UserSession, normalise_email
+from apps.accounts.exceptions import ExportNotFound, TooManyAttempts
+from apps.accounts.models import (
+    ERASED_HOST,
+    Address,
+    DataExport,
+    SecurityAttempt,
+    User,
+    UserSession,
+    normalise_email,
+)
+from apps.common.personal_data import Person
 
 
 def find_user(email: str) -> User | None:
@@ -23,6 +32,25 @@ def masked_email(email: str) -> str:
     """Enough for its owner to know which one is meant: a•••@example.com."""
     name, _, host = email.partition("@")
     return f"{name[:1]}•••@{host}"
+
+
+def person_of(user: User, *, is_mailbox_proved: bool = False) -> Person:
+    """The person as the registry of personal data knows him; his mailbox only if it is proved to be his."""
+    return Person(
+        user_id=user.pk,
+        email=user.email,
+        mailbox=user.email if user.is_email_verified or is_mailbox_proved else "",
+        phone=user.phone,
+        tombstone=f"erased-{user.public_id}@{ERASED_HOST}",
+    )
+
+
+def newest_export(user: User) -> DataExport:
+    """Raises ExportNotFound if none was asked for."""
+    export = DataExport.objects.filter(user=user).order_by("-pk").first()
+    if export is None:
+        raise ExportNotFound
+    return export
 
 
 def live_sessions(user: User) -> QuerySet[UserSession]:

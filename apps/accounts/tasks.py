@@ -15,3 +15,9 @@ def cleanup_sessions(**_later: object) -> None:
 def delete_old_attempts(**_later: object) -> None:
     """Forget attempts to get in that nobody will look up any more."""
     services.delete_old_attempts()
+
+
+@shared_task(name="accounts.delete_old_exports")
+def delete_old_exports(**_later: object) -> None:
+    """Delete exports whose links have expired."""
+    services.delete_old_exports()

@@ -6,4 +6,4 @@ class CartConfig(AppConfig):
     verbose_name = "Carts"
 
     def ready(self) -> None:
-        from apps.cart import handlers  # noqa: F401, PLC0415  registers them
+        from apps.cart import handlers, personal_data  # noqa: F401, PLC0415  registers them

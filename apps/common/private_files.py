@@ -10,7 +10,8 @@ from typing import Literal
 from uuid import uuid4
 
 from django.db.models.fields.files import FieldFile
-from django.http import HttpResponse
+from django.http import FileResponse, HttpResponse
+from django.http.response import HttpResponseBase
 
 MediaType = Literal["", "image/webp", "application/pdf"]
 PDF_BEGINS, PDF_ENDS = b"%PDF-", b"%%EOF"
@@ -53,7 +54,18 @@ def private_response(file: FieldFile) -> HttpResponse:
         response = HttpResponse(stream.read(), content_type=kind)
     if kind == "application/pdf":
         response["Content-Disposition"] = 'attachment; filename="proof.pdf"'
+    _guard(response)
+    return response
+
+
+def archive_response(archive: FieldFile, *, name: str) -> FileResponse:
+    """A ZIP to save under that name, sent piece by piece."""
+    response = FileResponse(archive.open("rb"), as_attachment=True, filename=name, content_type="application/zip")
+    _guard(response)
+    return response
+
+
+def _guard(response: HttpResponseBase) -> None:
     response["Cache-Control"] = "private, no-store"
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return response

@@ -6,4 +6,4 @@ class InventoryConfig(AppConfig):
     verbose_name = "Inventory"
 
     def ready(self) -> None:
-        from apps.inventory import invariants  # noqa: F401, PLC0415  registers them
+        from apps.inventory import invariants, personal_data  # noqa: F401, PLC0415  registers them

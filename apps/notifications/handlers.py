@@ -12,6 +12,7 @@ from django.conf import settings
 from apps.accounts import selectors as account_selectors
 from apps.accounts import services as account_services
 from apps.accounts.events import (
+    DataExportReady,
     EmailChanged,
     EmailChangeRequested,
     EmailVerified,
@@ -118,6 +119,16 @@ def tell_old_address(event: EmailChanged) -> None:
 def tell_of_second_factor(event: SecondFactorChanged) -> None:
     user = User.objects.get(pk=event.user_id)
     _tell_person(user, "second_factor_changed", about=event.change_id, change=event.change)
+
+
+@handles(DataExportReady)
+def mail_export_link(event: DataExportReady) -> None:
+    export = selectors.find_export(export_id=event.export_id)
+    if export is None:  # the person was erased meanwhile
+        return
+    query = urlencode({"token": account_services.export_token(export)})
+    words = {"link": f"{settings.STOREFRONT_URL}/account/data?{query}", "hours": settings.DATA_EXPORT_HOURS}
+    _tell_person(export.user, "data_export", about=export.pk, **words)
 
 
 @handles(EmailVerified)

@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 from django.utils import translation
 
 from apps.accounts.models import Channel as AccountChannel
-from apps.accounts.models import StepUp, User, UserSession
+from apps.accounts.models import DataExport, StepUp, User, UserSession
 from apps.common.money import Money
 from apps.common.phones import NotAPhoneNumber, read_phone
 from apps.fx_rates.models import ExchangeQuote
@@ -188,6 +188,10 @@ def summarise_refund(refund: Refund) -> Quoted | None:
 
 def get_refund(*, refund_id: int) -> Refund:
     return Refund.objects.select_related("payment__quote").get(pk=refund_id)
+
+
+def find_export(*, export_id: int) -> DataExport | None:
+    return DataExport.objects.select_related("user").filter(pk=export_id).first()
 
 
 def get_session(*, session_id: int) -> UserSession:

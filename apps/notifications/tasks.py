@@ -17,3 +17,9 @@ def refresh_templates(**_later: object) -> None:
     """Hear of new approvals."""
     if get_twilio() is not None:
         services.refresh_templates(create=settings.WHATSAPP_CREATE_TEMPLATES)
+
+
+@shared_task(name="notifications.forget_farewells")
+def forget_farewells(**_later: object) -> None:
+    """Forget whom the last words to erased people went to."""
+    services.forget_farewells()

@@ -22,7 +22,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "catalog": LOOK,
     },
     "Security": {
-        "accounts.user": ACT,
+        "accounts.user": ("view", "change", "delete"),
         "accounts.securityattempt": ACT,
         "accounts.usersession": ACT,
         "outbox": ACT,

@@ -6,4 +6,4 @@ class OrdersConfig(AppConfig):
     verbose_name = "Orders"
 
     def ready(self) -> None:
-        from apps.orders import invariants  # noqa: F401, PLC0415  registers them
+        from apps.orders import invariants, personal_data  # noqa: F401, PLC0415  registers them

@@ -71,4 +71,12 @@ register(
         " JOIN fx_rates_exchangequote q ON q.id = o.quote_id"
         " WHERE q.base_amount <> o.total_amount OR q.base_currency <> o.currency",
     ),
+    Invariant(
+        "A5o",
+        "No order says who an erased person was",
+        "SELECT o.number FROM orders_order o JOIN accounts_user u ON u.id = o.customer_id WHERE u.erased_at IS NOT NULL"
+        " AND (o.email <> u.email OR o.phone <> '' OR o.note <> ''"
+        " OR EXISTS (SELECT 1 FROM jsonb_each_text(o.shipping_address || o.billing_address) part"
+        " WHERE part.key NOT IN ('country', 'state_province') AND part.value <> ''))",
+    ),
 )

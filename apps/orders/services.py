@@ -431,3 +431,26 @@ def _wanted(order_id: int) -> list[Wanted]:
 
 def _line_ids(order_id: int) -> list[UUID]:
     return list(OrderLine.objects.filter(order_id=order_id).values_list("public_id", flat=True))
+
+
+@transaction.atomic
+def erase_customer_of(*, order: Order, customer_id: int, email: str) -> None:
+    """Take away who bought, where he lives and what he said; what was sold, for how much and to which state stays.
+
+    `email` is the address that an erased person leaves behind.
+    """
+    Order.objects.filter(pk=order.pk).update(
+        customer_id=customer_id,
+        email=email,
+        phone="",
+        note="",
+        shipping_address=_without_person(order.shipping_address),
+        billing_address=_without_person(order.billing_address),
+        updated_at=Now(),
+    )
+    order.history.filter(actor="customer").exclude(reason="").update(reason="")
+
+
+def _without_person(address: dict[str, Any]) -> dict[str, Any]:
+    """Country and state decide which tax was due."""
+    return {name: value if name in {"country", "state_province"} else "" for name, value in address.items()}

@@ -1,3 +1,4 @@
+from apps.accounts.events import PersonErased
 from apps.orders.events import OrderCancelled, OrderConfirmed, OrderExpired
 from apps.outbox.events import handles
 from apps.payments import services
@@ -35,3 +36,8 @@ def close_attempts_of_an_expired_order(event: OrderExpired) -> None:
 def give_the_money_back(event: OrderCancelled) -> None:
     services.close_attempts(order_id=event.order_id)
     services.refund_order(order_id=event.order_id, reason="The order was cancelled")
+
+
+@handles(PersonErased)
+def have_companies_forget(event: PersonErased) -> None:
+    services.forget_person(user_id=event.user_id)

@@ -160,4 +160,14 @@ register(
         "SELECT id, provider, event_type, status FROM payments_webhookevent"
         " WHERE (status IN ('applied', 'ignored')) <> (processed_at IS NOT NULL)",
     ),
+    Invariant(
+        "A5p",
+        "No card of an erased person is remembered, and no proof of his payments longer than it may be disputed",
+        "SELECT c.user_id, 'card' AS what FROM payments_savedmethod m"
+        " JOIN payments_providercustomer c ON c.id = m.customer_id JOIN accounts_user u ON u.id = c.user_id"
+        " WHERE u.erased_at IS NOT NULL AND (m.forgotten_at IS NULL OR m.last4 <> '' OR m.brand <> '')"
+        " UNION ALL SELECT o.customer_id, 'page' FROM payments_payment p JOIN orders_order o ON o.id = p.order_id"
+        " JOIN accounts_user u ON u.id = o.customer_id"
+        " WHERE u.erased_at IS NOT NULL AND (p.return_url <> '' OR p.page_url <> '')",
+    ),
 )

@@ -13,3 +13,9 @@ def reconcile_open_payments(**_later: object) -> None:
 def reconcile_day(**_later: object) -> None:
     """Compare the payments of two days with their providers' books, within what a task may take."""
     services.reconcile_recent_payments(hours=48, seconds=240)
+
+
+@shared_task(name="payments.delete_old_evidence")
+def delete_old_evidence(**_later: object) -> None:
+    """Forget what proved payments that nobody can dispute any more."""
+    services.delete_old_evidence()

@@ -6,4 +6,4 @@ class StoresConfig(AppConfig):
     verbose_name = "Stores"
 
     def ready(self) -> None:
-        from apps.stores import invariants  # noqa: F401, PLC0415  registers them
+        from apps.stores import invariants, personal_data  # noqa: F401, PLC0415  registers them

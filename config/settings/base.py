@@ -174,6 +174,7 @@ CELERY_BEAT_SCHEDULE = {
     "delete-old-messages": {"task": "outbox.delete_old_messages", "schedule": crontab(hour=3, minute=20)},
     "delete-old-attempts": {"task": "accounts.delete_old_attempts", "schedule": crontab(hour=3, minute=55)},
     "cleanup-sessions": {"task": "accounts.cleanup_sessions", "schedule": crontab(hour=3, minute=50)},
+    "delete-old-exports": {"task": "accounts.delete_old_exports", "schedule": crontab(minute=35)},
     "delete-old-counters": {"task": "common.delete_old_counters", "schedule": crontab(minute=25)},
     "delete-old-idempotency": {"task": "common.delete_old_idempotency_records", "schedule": crontab(hour=3, minute=40)},
     "expire-due-orders": {"task": "orders.expire_due_orders", "schedule": 15.0},
@@ -181,6 +182,8 @@ CELERY_BEAT_SCHEDULE = {
     "ask-about-stale-messages": {"task": "notifications.ask_about_stale_messages", "schedule": 120.0},
     "refresh-templates": {"task": "notifications.refresh_templates", "schedule": 600.0},
     "fetch-rates": {"task": "fx_rates.fetch_rates", "schedule": 60.0},  # each source's own interval decides
+    "delete-old-evidence": {"task": "payments.delete_old_evidence", "schedule": crontab(hour=4, minute=5)},
+    "forget-farewells": {"task": "notifications.forget_farewells", "schedule": crontab(hour=4, minute=10)},
     "reconcile-day": {"task": "payments.reconcile_day", "schedule": crontab(hour=4, minute=17)},
 }
 
@@ -225,6 +228,7 @@ SECURITY_ATTEMPT_LIMITS = {  # how many, within how many minutes; all for one ad
     "login_user": (config("LOGIN_USER_MAX_ATTEMPTS", default=3, cast=int), 15),  # and one account
     "register": (config("REGISTER_IP_MAX_ATTEMPTS", default=10, cast=int), 60),
     "password_reset": (config("PASSWORD_RESET_MAX_ATTEMPTS", default=10, cast=int), 15),
+    "data_export": (config("DATA_EXPORT_MAX_ATTEMPTS", default=20, cast=int), 15),  # fetching it
     "google": (config("GOOGLE_MAX_ATTEMPTS", default=30, cast=int), 15),
     "verification": (config("EMAIL_VERIFICATION_MAX_ATTEMPTS", default=10, cast=int), 15),
     "otp": (config("OTP_MAX_PER_HOUR", default=5, cast=int), 60),  # codes for one person
@@ -244,6 +248,10 @@ SECOND_FACTOR_PAGES = (
     "accounts_usersession_",
 )
 OTP_TOTP_ISSUER = SHOP_NAME
+# How long what proves an erased person's payments is kept: as long as a bank may dispute them, with some patience.
+EVIDENCE_KEEP_DAYS = config("EVIDENCE_KEEP_DAYS", default=180, cast=int)
+DATA_EXPORTS_PER_DAY = config("DATA_EXPORTS_PER_DAY", default=3, cast=int)  # for one person
+DATA_EXPORT_HOURS = config("DATA_EXPORT_HOURS", default=72, cast=int)  # how long its link works
 GOOGLE_CLIENT_IDS = config("GOOGLE_CLIENT_IDS", default="", cast=Csv())
 GOOGLE_CERTS_URL = config("GOOGLE_CERTS_URL", default="https://www.googleapis.com/oauth2/v3/certs")
 VERIFICATION_LINK_HOURS = config("VERIFICATION_LINK_HOURS", default=24, cast=int)

@@ -44,4 +44,7 @@ def test_the_accounts_flows_work_as_printed(running_shop, tmp_path):
         "The password was changed.",
         "session-ended",
         "in again",
+        "application/zip true",
+        "email code for erase_account",
+        "invalid-credentials",
     ]

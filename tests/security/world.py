@@ -208,6 +208,9 @@ def _own_things(world: World) -> None:
         user=world.owner, session_id=session.public_id, purpose=StepUpPurpose.CHANGE_PASSWORD, device=accounts.Device()
     )
     world.keep("code", accounts.code_to_send(code))
+    export = accounts.request_export(user=world.owner, device=accounts.Device())
+    accounts.make_export(export_id=export.pk)
+    world.keep("export_token", accounts.export_token(export))
     methods, client = "/api/v1/payments/saved-methods/", client_with(world.tokens[OWNER].access)
     for name, card in (("method_id", "pm_card_visa"), ("unwanted card", "pm_card_amex")):
         intent = client.post(methods, {}, format="json").json()["next_action"]["setup_intent"]

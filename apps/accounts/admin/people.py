@@ -18,11 +18,11 @@ from unfold.contrib.filters.admin import BooleanRadioFilter
 from unfold.decorators import display
 from unfold.enums import ActionVariant
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
-from unfold.widgets import UnfoldAdminSelectWidget
+from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminSelectWidget
 
 from apps.accounts import services
 from apps.accounts.models import Address, User, normalise_email
-from apps.common.admin import Button, ButtonsMixin, EditableAdmin, Press, ReadOnlyInline, Refusal
+from apps.common.admin import Button, ButtonForm, ButtonsMixin, EditableAdmin, Press, ReadOnlyInline, Refusal
 from apps.common.phones import NotAPhoneNumber, read_phone
 
 _POWERS = ["is_staff", "is_superuser", "groups", "user_permissions"]
@@ -61,6 +61,23 @@ def _reset_second_factor(person: User, press: Press) -> str:
     return f"The second factor of {person} is reset, and {person} is signed out everywhere."
 
 
+class EraseForm(ButtonForm):
+    email = forms.EmailField(
+        label="E-mail address", help_text="Type the person's address, to be sure.", widget=UnfoldAdminEmailInputWidget
+    )
+
+    def clean_email(self) -> str:
+        if normalise_email(self.cleaned_data["email"]) != self.obj.email:
+            raise forms.ValidationError("That is not this person's address.")
+        return ""  # kept nowhere, not even as an answer
+
+
+def _erase(person: User, press: Press) -> str:
+    services.erase_person(user=person, actor=press.actor, is_mailbox_proved=True)
+    person.refresh_from_db()
+    return "The person was erased."
+
+
 class PersonForm(UserChangeForm):
     def clean_phone(self) -> str:
         try:
@@ -78,12 +95,21 @@ class UserAdmin(ButtonsMixin, DjangoUserAdmin, EditableAdmin):  # type: ignore[m
     list_filter = [("is_staff", BooleanRadioFilter), ("is_active", BooleanRadioFilter)]
     search_fields = ["email", "first_name", "last_name", "phone"]
     ordering = ["-pk"]
-    readonly_fields = ["is_active", "email_verified_at", "locked_at", "last_login", "created_at"]
+    readonly_fields = ["is_active", "email_verified_at", "locked_at", "erased_at", "last_login", "created_at"]
     readonly_fields += ["second_factor_at"]
     fieldsets = [
         (None, {"fields": ["email", "password", ("first_name", "last_name"), ("phone", "language")]}),
         ("May", {"fields": ["is_active", *_POWERS]}),
-        ("Since", {"fields": [("created_at", "email_verified_at"), ("last_login", "locked_at"), "second_factor_at"]}),
+        (
+            "Since",
+            {
+                "fields": [
+                    ("created_at", "email_verified_at"),
+                    ("last_login", "locked_at"),
+                    ("second_factor_at", "erased_at"),
+                ]
+            },
+        ),
     ]
     buttons = [
         Button(
@@ -93,7 +119,7 @@ class UserAdmin(ButtonsMixin, DjangoUserAdmin, EditableAdmin):  # type: ignore[m
             variant=ActionVariant.DANGER,
             permission="accounts.change_user",
             explains="The account is closed and signed out everywhere; nothing is lost, and it can be opened again.",
-            offered=lambda person: person.locked_at is None,
+            offered=lambda person: person.locked_at is None and person.erased_at is None,
             run=_lock,
         ),
         Button(
@@ -115,6 +141,17 @@ class UserAdmin(ButtonsMixin, DjangoUserAdmin, EditableAdmin):  # type: ignore[m
             "person who asks: whoever knows the password can then set up an app.",
             offered=lambda person: person.second_factor_at is not None,
             run=_reset_second_factor,
+        ),
+        Button(
+            name="erase",
+            label="Erase",
+            icon="person_remove",
+            variant=ActionVariant.DANGER,
+            permission="accounts.delete_user",
+            explains="All that says who this was is taken away for ever; orders stay in the books without a name.",
+            form=EraseForm,
+            offered=lambda person: person.erased_at is None,
+            run=_erase,
         ),
     ]
     add_fieldsets = [(None, {"fields": ["email", ("first_name", "last_name"), "password1", "password2"]})]
@@ -144,7 +181,7 @@ class UserAdmin(ButtonsMixin, DjangoUserAdmin, EditableAdmin):  # type: ignore[m
         return super().has_change_permission(request, obj) and may_touch(request.user, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """People are deactivated; erasing somebody's data is a service of its own."""
+        """People are never deleted as rows; erasing one is a button."""
         return False
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:

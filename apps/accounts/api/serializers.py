@@ -10,7 +10,16 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.accounts import selectors
-from apps.accounts.models import Address, Channel, StepUp, StepUpPurpose, User, UserSession
+from apps.accounts.models import (
+    Address,
+    Channel,
+    DataExport,
+    ExportStatus,
+    StepUp,
+    StepUpPurpose,
+    User,
+    UserSession,
+)
 from apps.common.api.fields import PhoneInput, country_code
 
 
@@ -302,3 +311,21 @@ class AddressInput(PhoneInput, serializers.ModelSerializer[Address]):
 
 class PictureInput(serializers.Serializer[Any]):
     picture = serializers.FileField(help_text="A JPEG, PNG or WebP of at most 10 MB.")
+
+
+class DataExportSerializer(serializers.ModelSerializer[DataExport]):
+    status = serializers.SerializerMethodField()
+    requested_at = serializers.DateTimeField(source="created_at", read_only=True)
+    size_bytes = serializers.SerializerMethodField(help_text="Of the ZIP; null while there is none.")
+
+    class Meta:
+        model = DataExport
+        fields = ["status", "requested_at", "ready_at", "expires_at", "size_bytes"]
+        read_only_fields = fields
+
+    @extend_schema_field(serializers.ChoiceField(choices=ExportStatus.choices))
+    def get_status(self, export: DataExport) -> str:
+        return export.status_at(timezone.now())
+
+    def get_size_bytes(self, export: DataExport) -> int | None:
+        return export.file.size if export.file else None

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from apps.accounts.api import schema  # noqa: F401  registers the scheme of our tokens
-from apps.accounts.api.views import customers, doors, me, proofs, sessions, step_up
+from apps.accounts.api.views import customers, doors, me, proofs, rights, sessions, step_up
 
 urlpatterns = [
     path("auth/register/", doors.RegisterView.as_view()),
@@ -30,6 +30,8 @@ urlpatterns = [
     ),
     path("admin/customers/<uuid:customer_id>/unlock/", customers.CustomerViewSet.as_view({"post": "unlock"})),
     path("me/", me.MeView.as_view()),
+    path("me/export/", rights.DataExportView.as_view()),
+    path("me/export/<str:export_token>/", rights.DataExportFileView.as_view()),
     path("me/preferences/", me.PreferencesView.as_view()),
     path("me/picture/", me.PictureView.as_view()),
     path("me/addresses/", me.AddressViewSet.as_view({"get": "list", "post": "create"})),

@@ -3,6 +3,14 @@
 from apps.accounts.services.addresses import add_address, change_address, delete_address
 from apps.accounts.services.attempts import delete_old_attempts
 from apps.accounts.services.emails import change_email, issue_email_change, request_email_change
+from apps.accounts.services.erasure import ErasureReport, delete_file, erase_person, try_erasure
+from apps.accounts.services.exports import (
+    delete_old_exports,
+    export_token,
+    make_export,
+    open_export,
+    request_export,
+)
 from apps.accounts.services.google import sign_in_with_google
 from apps.accounts.services.passwords import change_password, issue_reset, request_reset, reset_password
 from apps.accounts.services.people import (
@@ -47,6 +55,7 @@ from apps.accounts.services.verification import (
 
 __all__ = [
     "Device",
+    "ErasureReport",
     "Leave",
     "Preferences",
     "Profile",
@@ -65,9 +74,13 @@ __all__ = [
     "deactivate_other_sessions",
     "deactivate_session",
     "delete_address",
+    "delete_file",
     "delete_old_attempts",
+    "delete_old_exports",
     "delete_old_sessions",
     "end_sessions",
+    "erase_person",
+    "export_token",
     "find_person",
     "forget_step_ups",
     "forget_user",
@@ -78,7 +91,9 @@ __all__ = [
     "lock_user",
     "log_in",
     "look_at_verification",
+    "make_export",
     "new_key",
+    "open_export",
     "open_session",
     "prove",
     "refresh_tokens",
@@ -86,6 +101,7 @@ __all__ = [
     "remove_picture",
     "request_code",
     "request_email_change",
+    "request_export",
     "request_reset",
     "request_verification",
     "reset_password",
@@ -93,6 +109,7 @@ __all__ = [
     "set_picture",
     "set_up_second_factor",
     "sign_in_with_google",
+    "try_erasure",
     "unlock_user",
     "update_preferences",
     "update_profile",

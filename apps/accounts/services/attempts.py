@@ -25,6 +25,7 @@ _WORDS = {
     AttemptKind.STEP_UP: "verification",
     AttemptKind.EMAIL_CHANGE: "verification",
     AttemptKind.SECOND_FACTOR: "verification",
+    AttemptKind.DATA_EXPORT: "download",
 }
 
 

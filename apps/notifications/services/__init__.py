@@ -1,5 +1,6 @@
 """Queue a message, send what is queued, and hear what became of it."""
 
+from apps.notifications.services.erasing import erase_messages, forget_farewells, queue_farewell
 from apps.notifications.services.queueing import Mail, queue_email, queue_to_phone, reaches_phone
 from apps.notifications.services.sending import send_message
 from apps.notifications.services.templates import Registration, refresh_templates
@@ -9,7 +10,10 @@ __all__ = [
     "Mail",
     "Registration",
     "ask_about_stale_messages",
+    "erase_messages",
+    "forget_farewells",
     "queue_email",
+    "queue_farewell",
     "queue_to_phone",
     "reaches_phone",
     "receive_report",

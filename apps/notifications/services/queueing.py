@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
 
+from apps.accounts.models import is_tombstone
 from apps.common.phones import is_e164
 from apps.notifications.events import MessageQueued
 from apps.notifications.models import Channel, ClosedNumber, Fallback, Message, PhoneTemplateApproval
@@ -39,13 +40,16 @@ class Mail:
 def queue_email(
     *, to: str, template: str, language: str, dedupe_key: str, context: Mapping[str, Any], order_number: str = ""
 ) -> Message | None:
-    """Write a mail to one person, rendered as of now, and have it sent; None if `dedupe_key` was told already.
+    """Write a mail to one person, rendered as of now, and have it sent.
 
-    `context` holds nothing that a user typed unless `plain` has been over it.
+    None if `dedupe_key` was told already, or if the person was erased. `context` holds nothing that a user typed unless
+    `plain` has been over it.
 
     Raises:
         ValidationError: `to` is not one address.
     """
+    if is_tombstone(to):
+        return None
     words = Mail(to=to, template=template, context=context).words(language)
     message = Message(
         recipient=to,

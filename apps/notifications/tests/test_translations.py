@@ -21,7 +21,7 @@ def sentences():
 
 
 def test_there_are_sentences_to_translate():
-    assert len(sentences()) == 108
+    assert len(sentences()) == 116
 
 
 @pytest.mark.parametrize("language", ["es", "pt"])
@@ -44,6 +44,8 @@ def test_every_mail_has_a_subject_a_text_and_an_html():
     assert names == {
         "change_email",
         "email_changed",
+        "account_erased",
+        "data_export",
         "new_device",
         "order_cancelled",
         "order_confirmed",

@@ -227,6 +227,9 @@ class SavedMethodsProvider(OnlineProvider, Protocol):
     def detach(self, customer: str, method: str) -> None:
         """Forget the card for ever; twice is once."""
 
+    def delete_customer(self, customer: str) -> None:
+        """Forget the person with all his cards for ever; twice is once, or ProviderRejected."""
+
     def charge_saved(self, *, reference: str, amount: Money, customer: str, method: str) -> ProviderPayment:
         """Take money without the customer, once for each reference.
 

@@ -172,6 +172,9 @@ class StripeProvider:
         elif owner is not None:
             raise _not_theirs(customer, method)
 
+    def delete_customer(self, customer: str) -> None:
+        _call(lambda: self.client.v1.customers.delete(customer))
+
     def charge_saved(self, *, reference: str, amount: Money, customer: str, method: str) -> ProviderPayment:
         params: Any = {
             "amount": to_minor_units(amount),

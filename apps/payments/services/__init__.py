@@ -20,6 +20,7 @@ from apps.payments.services.attempts import (
     void_payment,
 )
 from apps.payments.services.cases import resolve_case
+from apps.payments.services.evidence import delete_old_evidence, erase_evidence, forget_person
 from apps.payments.services.inbox import Replay, apply_webhook, receive_webhook, replay_webhooks
 from apps.payments.services.judging import Unwanted
 from apps.payments.services.manual import (
@@ -56,8 +57,11 @@ __all__ = [
     "close_attempts",
     "confirm_manual_payment",
     "confirm_manual_refund",
+    "delete_old_evidence",
+    "erase_evidence",
     "execute_refund",
     "forget_method",
+    "forget_person",
     "make_default",
     "new_attempt",
     "open_payment",

@@ -54,7 +54,8 @@ def refresh_customer(*, provider: str, reference: str) -> bool:
     Raises:
         ProviderUnavailable: try again later.
     """
-    customer = ProviderCustomer.objects.filter(provider=provider, provider_reference=reference).first()
+    known = ProviderCustomer.objects.filter(provider=provider, provider_reference=reference, user__erased_at=None)
+    customer = known.first()
     if customer is not None:
         _refresh(customer)
     return customer is not None

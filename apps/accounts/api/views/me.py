@@ -9,11 +9,14 @@ from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import mixins, viewsets
 from rest_framework.parsers import MultiPartParser
+from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts import selectors, services
+from apps.accounts.api import transport
+from apps.accounts.api.permissions import STEP_UP_TOKEN, IsSteppedUp
 from apps.accounts.api.serializers import (
     AddressInput,
     AddressSerializer,
@@ -23,11 +26,14 @@ from apps.accounts.api.serializers import (
     ProfileInput,
     UserSerializer,
 )
-from apps.accounts.models import Address, User
+from apps.accounts.models import Address, StepUpPurpose, User
 
 
 class MeView(APIView):
     """The signed-in person's own data."""
+
+    permission_classes = [IsAuthenticated, IsSteppedUp]
+    step_up = {"DELETE": StepUpPurpose.ERASE_ACCOUNT}
 
     @extend_schema(operation_id="me_retrieve", responses=UserSerializer)
     def get(self, request: Request) -> Response:
@@ -46,6 +52,15 @@ class MeView(APIView):
         params.is_valid(raise_exception=True)
         user = services.update_profile(user=me_of(request), **params.validated_data)
         return Response(UserSerializer(user).data)
+
+    @extend_schema(operation_id="me_destroy", parameters=[STEP_UP_TOKEN], responses={204: None})
+    def delete(self, request: Request) -> Response:
+        """Erase all that says who you are, for ever. Orders stay in the books without your name.
+
+        Refused with `erasure-refused` while something is unfinished: an order that is not sent, money under way.
+        """
+        services.erase_person(user=me_of(request), actor="customer")
+        return transport.forget(Response(status=204))
 
 
 class PreferencesView(APIView):
