@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 from uuid import UUID
 
 import orjson
@@ -33,7 +34,7 @@ class CartChange:
 class CartLine:
     """One item with today's price; `available` counts units that this shopper could still buy, over all locations.
 
-    `is_sold`: on sale, and in the cart's currency.
+    `is_sold`: on sale, and in the cart's currency. `tax_percent` is the country's, where one was named.
     """
 
     item_id: UUID
@@ -47,7 +48,7 @@ class CartLine:
     slug: str
     name: str
     store_id: int
-    tax_class: str
+    tax_percent: Decimal
     options: dict[str, str]
     image: Image | None
     seen_price: Money
@@ -104,12 +105,13 @@ _LINES = """
 SELECT item.public_id, item.quantity, {available},
     variant.is_active AND product.status = 'published' AND product.deleted_at IS NULL AND variant.currency = %s,
     variant.id, variant.public_id, variant.sku,
-    product.public_id, product.slug, product.name, product.store_id, type.tax_class,
+    product.public_id, product.slug, product.name, product.store_id, COALESCE(tax.percent, 0),
     variant.options, document.card -> 'image', item.seen_price_amount, variant.price_amount, variant.currency
 FROM cart_cartitem item
 JOIN catalog_productvariant variant ON variant.id = item.variant_id
 JOIN catalog_product product ON product.id = variant.product_id
 JOIN catalog_producttype type ON type.id = product.product_type_id
+LEFT JOIN shipping_taxrate tax ON tax.tax_class = type.tax_class AND tax.country = %s
 LEFT JOIN catalog_productdocument document ON document.product_id = product.id
 WHERE item.cart_id = %s ORDER BY item.id
 """
@@ -117,12 +119,12 @@ _WITH_STOCK = _LINES.format(available=f"GREATEST({free_units('variant.id')}, 0)"
 _WITHOUT_STOCK = _LINES.format(available="item.quantity")
 
 
-def priced_lines(cart: Cart, *, with_stock: bool = True) -> list[CartLine]:
-    """The cart's lines in the order they were put in; one query however many there are.
+def priced_lines(cart: Cart, *, country: str = "", with_stock: bool = True) -> list[CartLine]:
+    """The cart's lines in the order they were put in, taxed as in a country; one query however many there are.
 
     Without stock, for whoever holds the units anyway, `available` is simply what is wanted.
     """
-    rows = sql.fetch_all(_WITH_STOCK if with_stock else _WITHOUT_STOCK, cart.currency, cart.pk)
+    rows = sql.fetch_all(_WITH_STOCK if with_stock else _WITHOUT_STOCK, cart.currency, country, cart.pk)
     return [_line(cart.currency, row) for row in rows]
 
 

@@ -8,9 +8,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 
 from apps.cart.selectors import CartLine
 from apps.common.money import Money
@@ -39,18 +38,15 @@ class Quote:
         return self.subtotal + self.shipping + self.tax
 
 
-def calculate(
-    lines: Sequence[CartLine], method: ShippingMethod | None, tax_percents: Mapping[str, Decimal], currency: str
-) -> Quote:
+def calculate(lines: Sequence[CartLine], method: ShippingMethod | None, currency: str) -> Quote:
     """Price the lines by today's catalogue; without a method, shipping is not yet in the total."""
-    drafts = [_draft(line, tax_percents) for line in lines]
+    drafts = [_draft(line) for line in lines]
     subtotal = sum((line.subtotal for line in drafts), Money.zero(currency))
     shipping = Money.zero(currency) if method is None else method.price_for(subtotal)
     return Quote(drafts, method, shipping)
 
 
-def _draft(line: CartLine, tax_percents: Mapping[str, Decimal]) -> DraftLine:
-    percent = tax_percents.get(line.tax_class, Decimal(0))
+def _draft(line: CartLine) -> DraftLine:
     subtotal = line.unit_price.times(line.quantity)
     return DraftLine(
         variant_id=line.variant_id,
@@ -60,6 +56,6 @@ def _draft(line: CartLine, tax_percents: Mapping[str, Decimal]) -> DraftLine:
         options=line.options,
         quantity=line.quantity,
         unit_price=line.unit_price,
-        tax_percent=percent,
-        tax=subtotal.times(percent / 100).rounded(),
+        tax_percent=line.tax_percent,
+        tax=subtotal.times(line.tax_percent / 100).rounded(),
     )

@@ -98,11 +98,10 @@ def preview(*, cart: Cart | None, country: str, shipping_method: str = "", curre
         ShippingMethodNotOffered: the named method does not go there.
         CurrencyNotKept, NoFitRate: the total cannot be told in that currency.
     """
-    lines = _sellable_lines(cart)
+    lines = _sellable_lines(cart, country)
     methods = shipping_selectors.methods_to(country)
     method = _choose(methods, shipping_method) if shipping_method else None
-    taxes = shipping_selectors.tax_percents(country)
-    quote = quotes.calculate(lines, method, taxes, _currency(lines))
+    quote = quotes.calculate(lines, method, _currency(lines))
     is_foreign = currency not in {"", quote.total.currency} and quote.total.amount > 0
     exchange = fx_services.quote(money=quote.total, currency=currency) if is_foreign else None
     return Preview(quote, methods, exchange)
@@ -162,9 +161,9 @@ def _place(purchase: Purchase, record: IdempotencyRecord | None) -> Placed:
 
 
 def _quote(cart: Cart, purchase: Purchase) -> Quote:
-    lines = _sellable_lines(cart)
+    lines = _sellable_lines(cart, purchase.country)
     method = _choose(shipping_selectors.methods_to(purchase.country), purchase.shipping_method)
-    quote = quotes.calculate(lines, method, shipping_selectors.tax_percents(purchase.country), _currency(lines))
+    quote = quotes.calculate(lines, method, _currency(lines))
     if purchase.expected_total is not None and purchase.expected_total != quote.total.rounded():
         raise TotalChanged(
             f"The total is {quote.total} now, not {purchase.expected_total}; show it to the customer and ask again.",
@@ -215,8 +214,8 @@ def _draft(cart: Cart, purchase: Purchase, quote: Quote, exchange: ExchangeQuote
     )
 
 
-def _sellable_lines(cart: Cart | None) -> Sequence[CartLine]:
-    lines = [] if cart is None else cart_selectors.priced_lines(cart, with_stock=False)
+def _sellable_lines(cart: Cart | None, country: str) -> Sequence[CartLine]:
+    lines = [] if cart is None else cart_selectors.priced_lines(cart, country=country, with_stock=False)
     if not lines:
         raise _nothing_to_buy()
     gone = [line.sku for line in lines if not line.is_sold]

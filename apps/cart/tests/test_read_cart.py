@@ -4,12 +4,14 @@ import pytest
 from rest_framework.serializers import BaseSerializer, ListSerializer
 
 from apps.accounts.tests.factories import UserFactory
+from apps.cart import selectors
 from apps.cart.api.serializers import CartSerializer
 from apps.cart.models import Cart
 from apps.cart.tests.factories import CartFactory, CartItemFactory
 from apps.cart.tests.visitor import Visitor, money
 from apps.inventory.tests.factories import StockItemFactory
 from apps.orders.tests.placing import place
+from apps.shipping.tests.factories import TaxRateFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -89,6 +91,15 @@ def test_a_product_is_shown_with_the_picture_that_lists_show():
     document.save()
 
     assert Visitor(token="mine").cart()["items"][0]["product"]["image"] == IMAGE
+
+
+def test_a_line_is_taxed_as_its_class_is_in_the_country_that_is_named():
+    cart = CartItemFactory().cart
+    TaxRateFactory(), TaxRateFactory(code="books", tax_class="books", percent=5)
+
+    percents = [selectors.priced_lines(cart, country=country)[0].tax_percent for country in ("VE", "NG", "")]
+
+    assert percents == [16, 0, 0]
 
 
 def test_a_persons_cart_needs_no_token_and_is_nobody_elses():

@@ -6,6 +6,7 @@ import logging
 import secrets
 from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 from uuid import UUID
 
 from django.conf import settings
@@ -241,8 +242,8 @@ def _next_action(payment: Payment, truth: ProviderPayment) -> NextAction:
 
 
 def _begin(payment: Payment) -> ProviderPayment:
-    online = get_online_provider(payment.provider)
-    if online and payment.provider_reference:
+    online = get_online_provider(payment.provider) if payment.provider_reference else None
+    if online is not None:
         return online.fetch(payment.provider_reference)
     if payment.saved_method is not None:
         return _charge(payment, payment.saved_method)
@@ -266,8 +267,12 @@ def _charge(payment: Payment, method: SavedMethod) -> ProviderPayment:
 
 def _our_page(payment: Payment, name: str) -> str:
     """Where the provider sends the customer; it settles, and sends him on to the storefront."""
-    path = reverse(f"payment-{name}", kwargs={"provider": payment.provider})
-    return f"{settings.SITE_URL.rstrip('/')}{path}?payment={payment.public_id}"
+    return f"{settings.SITE_URL.rstrip('/')}{_path(name, payment.provider)}?payment={payment.public_id}"
+
+
+@cache
+def _path(name: str, provider: str) -> str:
+    return reverse(f"payment-{name}", kwargs={"provider": provider})
 
 
 @transaction.atomic

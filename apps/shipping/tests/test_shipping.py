@@ -4,7 +4,7 @@ import pytest
 
 from apps.common.money import Money
 from apps.shipping import selectors
-from apps.shipping.tests.factories import ShippingMethodFactory, ShippingZoneFactory, TaxRateFactory
+from apps.shipping.tests.factories import ShippingMethodFactory, ShippingZoneFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -25,10 +25,3 @@ def test_is_free_from_the_threshold_on(subtotal, price):
     method = ShippingMethodFactory(free_over_amount=Decimal("120.00"))
 
     assert method.price_for(Money(Decimal(subtotal), "USD")) == Money(Decimal(price), "USD")
-
-
-def test_knows_the_taxes_of_a_country_by_class():
-    TaxRateFactory()
-
-    assert selectors.tax_percents("VE") == {"standard": 16}
-    assert selectors.tax_percents("NG") == {}
