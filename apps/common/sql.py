@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import Field, Model
 from django.db.models.expressions import DatabaseDefault
 
@@ -57,46 +57,87 @@ def execute(statement: str, *values: Any) -> int:
         return count
 
 
-def insert(*objects: Model) -> None:
-    """Save a few new objects of one model by one statement, and set what the database fills in: keys and defaults.
+def insert(one: Model, *children: Sequence[Model]) -> None:
+    """Save a new object and, by the same statement, lists of new rows that point at it: an order with its lines.
 
-    What `save` and `bulk_create` do, with the statement remembered. No signal is sent. Either all objects leave a
-    column to the database or none does.
+    It then has what the database fills in, its key and defaults. Of the children nothing is read back; they know its
+    key, and not their own. The rows of a list leave the same columns to the database. No signal is sent.
     """
-    model, left = type(objects[0]), _left_to_the_database(objects[0])
-    if any(_left_to_the_database(one) != left for one in objects):
+    lists = [[one], *filter(None, children)]
+    parts = [_part_of(rows, type(one)) for rows in lists]
+    database = connections[DEFAULT_DB_ALIAS]
+    values = [
+        field.get_db_prep_save(getattr(row, field.attname), database)
+        for part, rows in zip(parts, lists, strict=True)
+        for row in rows
+        for field in _given(part)
+    ]
+    [filled] = fetch_all(_insertion(*parts), *values)
+    for name, value in zip(parts[0].left, filled, strict=True):
+        setattr(one, name, value)
+    for part, rows in zip(parts, lists, strict=True):
+        for row in rows:
+            _mark_saved(row)
+            if part.link:
+                setattr(row, part.link, one.pk)
+
+
+class _Part(NamedTuple):
+    """So many rows of a model, what they leave to the database, and what points at their parent, if they have one."""
+
+    model: type[Model]
+    many: int
+    left: tuple[str, ...]
+    link: str
+
+
+def _part_of(rows: Sequence[Model], parent: type[Model]) -> _Part:
+    model, left = type(rows[0]), _left_to_the_database(rows[0])
+    if any(_left_to_the_database(row) != left for row in rows[1:]):
         raise ValueError(f"these rows of {model.__name__} leave different columns to the database")
-    given = [field for field in model._meta.concrete_fields if field.attname not in left]
-    values = [field.get_db_prep_save(getattr(one, field.attname), connection) for one in objects for field in given]
-    for one, filled in zip(objects, fetch_all(_insertion(model, left, len(objects)), *values), strict=True):
-        for name, value in zip(left, filled, strict=True):
-            setattr(one, name, value)
-        _mark_saved(one)
+    links = [field.attname for field in model._meta.concrete_fields if field.related_model is parent]
+    return _Part(model, len(rows), left, "" if model is parent else links[0])
 
 
-def _mark_saved(one: Model) -> None:
-    one._state.adding, one._state.db = False, connection.alias
-
-
-def _left_to_the_database(one: Model) -> tuple[str, ...]:
-    values = one.__dict__
+def _left_to_the_database(row: Model) -> tuple[str, ...]:
+    values = row.__dict__
     return tuple(
         field.attname
-        for field in one._meta.concrete_fields
+        for field in row._meta.concrete_fields
         if isinstance(values[field.attname], DatabaseDefault) or (field.primary_key and values[field.attname] is None)
     )
 
 
 @lru_cache(maxsize=1000)
-def _insertion(model: type[Model], left: tuple[str, ...], count: int) -> str:
-    fields: Sequence[Field[Any, Any]] = model._meta.concrete_fields
-    given = [_quoted(field) for field in fields if field.attname not in left]
-    filled = [_quoted(field) for field in fields if field.attname in left]
-    row = f"({', '.join(['%s'] * len(given))})"
-    table = connection.ops.quote_name(model._meta.db_table)
-    rows = ", ".join([row] * count)
-    return f"INSERT INTO {table} ({', '.join(given)}) VALUES {rows} RETURNING {', '.join(filled)}"  # noqa: S608
+def _given(part: _Part) -> list[Field[Any, Any]]:
+    return [field for field in part.model._meta.concrete_fields if field.attname not in {*part.left, part.link}]
 
 
-def _quoted(field: Field[Any, Any]) -> str:
-    return connection.ops.quote_name(field.column or "")
+@lru_cache(maxsize=1000)
+def _insertion(parent: _Part, *children: _Part) -> str:
+    filled = [_quoted(field) for field in parent.model._meta.concrete_fields if field.attname in parent.left]
+    first = f"{_insert_into(parent)} RETURNING {', '.join(filled)}"
+    if not children:
+        return first
+    key = f"(SELECT {_quoted(parent.model._meta.pk)} FROM parent)"  # noqa: S608
+    rest = [f"children_{number} AS ({_insert_into(part, key)})" for number, part in enumerate(children)]
+    return f"WITH parent AS ({first}), {', '.join(rest)} SELECT * FROM parent"  # noqa: S608
+
+
+def _insert_into(part: _Part, key: str = "") -> str:
+    columns = [_quoted(field) for field in _given(part)]
+    values = ["%s"] * len(columns)
+    if part.link:
+        columns.append(_quoted(part.model._meta.get_field(part.link)))
+        values.append(key)
+    table = connection.ops.quote_name(part.model._meta.db_table)
+    rows = ", ".join([f"({', '.join(values)})"] * part.many)
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES {rows}"  # noqa: S608  nothing but names
+
+
+def _quoted(field: Any) -> str:
+    return connection.ops.quote_name(field.column)
+
+
+def _mark_saved(row: Model) -> None:
+    row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS

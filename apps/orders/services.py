@@ -53,18 +53,22 @@ def place_order(*, draft: OrderDraft) -> tuple[Order, list[OrderLine]]:
         OutOfStock: nothing is kept.
         CartAlreadyOrdered: the cart has a live order already.
     """
-    order = _insert(draft)
+    order = _order(draft)
     lines = _lines(order, draft)
-    sql.insert(*lines)
-    sql.insert(*_first_changes(order))
+    try:
+        sql.insert(order, lines, _first_changes(order))
+    except IntegrityError as error:
+        if "order_one_live_per_cart" in str(error):
+            raise CartAlreadyOrdered("This cart has become an order already; look into your orders.") from error
+        raise
     wanted = [Wanted(line.line_id, line.variant_id, line.quantity) for line in draft.lines]
     inventory_services.reserve(wanted=wanted, expires_at=draft.payment_due_at)
     outbox.publish(OrderPlaced(order_id=order.pk))
     return order, lines
 
 
-def _insert(draft: OrderDraft) -> Order:
-    order = Order(
+def _order(draft: OrderDraft) -> Order:
+    return Order(
         customer_id=draft.customer_id,
         email=draft.email,
         phone=draft.phone,
@@ -85,13 +89,6 @@ def _insert(draft: OrderDraft) -> Order:
         billing_address=draft.billing_address,
         note=draft.note,
     )
-    try:
-        sql.insert(order)
-    except IntegrityError as error:
-        if "order_one_live_per_cart" in str(error):
-            raise CartAlreadyOrdered("This cart has become an order already; look into your orders.") from error
-        raise
-    return order
 
 
 def _first_changes(order: Order) -> list[OrderStatusChange]:

@@ -272,7 +272,7 @@ def test_costs_the_same_few_statements_however_many_lines(shop, lines):
         assert shopper.check_out().status_code == 201
 
     statements = [query["sql"] for query in captured.captured_queries if query["sql"] not in {"BEGIN", "COMMIT"}]
-    assert len(statements) <= 14, statements
+    assert len(statements) <= 12, statements
     # the key claimed; the cart converted; its lines, shipping methods; the rates' version, the quote
-    # the order, its lines, its history; its units held; the event with its deliveries; the payment
+    # the order with its lines and history; its units held; the event with its deliveries; the payment
     # the key tied to the order; the answer kept

@@ -2,10 +2,11 @@ from decimal import Decimal
 
 import pytest
 
+from apps.catalog.tests.factories import ProductVariantFactory
 from apps.common import sql
 from apps.common.clock import database_now
 from apps.orders.models import Order, OrderStatusChange
-from apps.orders.tests.factories import OrderFactory
+from apps.orders.tests.factories import OrderFactory, OrderLineFactory
 from apps.shipping.models import ShippingZone
 
 pytestmark = pytest.mark.django_db
@@ -25,14 +26,19 @@ def test_a_row_is_saved_as_django_would_and_knows_what_the_database_filled_in():
     assert not order._state.adding
 
 
-def test_rows_of_one_model_cost_one_statement_and_each_gets_its_own_key(django_assert_num_queries):
-    order = OrderFactory()
+def test_a_row_and_those_that_point_at_it_are_saved_by_one_statement(django_assert_num_queries):
+    order, variants = OrderFactory.build(), ProductVariantFactory.create_batch(2)
+    lines = [OrderLineFactory.build(order=order, variant=variant, store=variant.product.store) for variant in variants]
     changes = [OrderStatusChange(order=order, new=status, actor="shop") for status in ("created", "pending")]
 
     with django_assert_num_queries(1):
-        sql.insert(*changes)
+        sql.insert(order, lines, changes, [])
 
-    assert [OrderStatusChange.objects.get(pk=change.pk).new for change in changes] == ["created", "pending"]
+    assert [line.order_id for line in lines] == [order.pk] * 2
+    assert [(line.public_id, line.variant) for line in order.lines.order_by("pk")] == [
+        (line.public_id, line.variant) for line in lines
+    ]
+    assert [change.new for change in order.history.order_by("pk")] == ["created", "pending"]
 
 
 def test_what_is_given_is_not_left_to_the_database():
@@ -45,18 +51,17 @@ def test_what_is_given_is_not_left_to_the_database():
 
 
 def test_rows_that_leave_different_columns_to_the_database_are_refused():
-    order = OrderFactory()
-    one, other = (OrderStatusChange(order=order, new="created", actor="shop") for _ in range(2))
-    other.created_at = database_now()
+    order = OrderFactory.build()
+    changes = [OrderStatusChange(order=order, new="created", actor="shop") for _ in range(2)]
+    changes[1].created_at = database_now()
 
     with pytest.raises(ValueError, match="different columns"):
-        sql.insert(one, other)
+        sql.insert(order, changes)
 
 
 def test_statements_answer_rows_one_row_or_how_many_were_written():
-    sql.insert(
-        ShippingZone(code="here", name="Here", countries=["VE"]), ShippingZone(code="all", name="", countries=[])
-    )
+    for code, countries in {"here": ["VE"], "all": []}.items():
+        sql.insert(ShippingZone(code=code, countries=countries))
 
     assert sql.fetch_all("SELECT code FROM shipping_shippingzone ORDER BY code") == [("all",), ("here",)]
     assert sql.fetch_one("SELECT countries FROM shipping_shippingzone WHERE code = %s", "here") == (["VE"],)
