@@ -3,6 +3,7 @@ import time
 
 import pytest
 from celery import Celery
+from celery.signals import before_task_publish
 from django.db import transaction
 
 from apps.outbox import services
@@ -22,10 +23,10 @@ def broker_at(settings):
         options = {"max_retries": 0, "socket_connect_timeout": 0.5, "socket_timeout": 0.5}
         celery.conf.broker_transport_options = options
 
-    services._muted_until = 0.0
+    services._muted_until = services._relay_starts_at = 0.0
     yield point
     app.set_current()
-    services._muted_until = 0.0
+    services._muted_until = services._relay_starts_at = 0.0
 
 
 def test_writes_one_delivery_per_listener():
@@ -72,6 +73,23 @@ def test_wakes_the_relay_once_for_a_whole_transaction(django_capture_on_commit_c
         services.publish(BellRang(number=2))
 
     assert calls == [services.wake_relay]
+
+
+def test_a_busy_process_calls_a_relay_at_once_and_one_more_in_a_moment(monkeypatch):
+    monkeypatch.setattr(services, "_relay_starts_at", 0.0)
+    begins = []
+
+    def note(headers, **_):
+        begins.append(headers["eta"])
+
+    before_task_publish.connect(note)
+    for _ in range(5):
+        services.wake_relay()
+    before_task_publish.disconnect(note)
+
+    at_once, in_a_moment = begins
+    assert at_once is None
+    assert in_a_moment is not None
 
 
 @pytest.mark.django_db(transaction=True)
