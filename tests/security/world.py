@@ -274,5 +274,7 @@ def _newcomers(world: World) -> None:
     newcomer = UserFactory(email="newcomer@example.test", is_active=False)
     world.keep("token", accounts.issue_verification(user=newcomer, request_key="verify"))
     world.keep("reset", accounts.issue_reset(user=world.owner, request_key="reset", address=""))
+    moved = {"email": "moved@example.test", "request_key": "move", "address": ""}
+    world.keep("move", accounts.issue_email_change(user=world.owner, **moved))
     locked = UserFactory(email="locked@example.test", email_verified_at=timezone.now())
     world.keep("locked", accounts.lock_user(user=locked).public_id)

@@ -88,6 +88,8 @@ WRITES: dict[str, Call] = {
     "DELETE /api/v1/admin/customers/{customer_id}/": Call(),
     "PATCH /api/v1/admin/customers/{customer_id}/": Call({"first_name": "Ana"}),
     "POST /api/v1/admin/customers/{customer_id}/unlock/": Call(at={"customer_id": "locked"}),
+    "POST /api/v1/auth/change-email/": Call({"email": "moved@example.test"}, by=OWNER, purpose="change_email"),
+    "POST /api/v1/auth/change-email/confirm/": Call(lambda world: {"token": world.names["move"]}),
     "POST /api/v1/auth/change-password/": Call(
         {"current_password": PASSWORD, "new_password": NEW_PASSWORD}, by=OWNER, purpose="change_password"
     ),
