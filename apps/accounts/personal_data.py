@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.contrib.admin.models import LogEntry
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
@@ -78,7 +78,8 @@ def erase_security(person: Person) -> Erased:
     files = [export.file for export in DataExport.objects.filter(mine).exclude(file="")]
     end_sessions(UserSession.objects.filter(mine), reason=EndReason.ACCOUNT_CLOSED)
     rows = _attempts(person).update(email="", ip_address=None, user_agent="")
-    for model in (UserSession, MailLink, GoogleIdentity, DataExport, TOTPDevice, StaticDevice):
+    his: list[type[Model]] = [UserSession, MailLink, GoogleIdentity, DataExport, TOTPDevice, StaticDevice]
+    for model in his:
         rows += model._default_manager.filter(mine).delete()[0]
     return Erased(rows, files)
 

@@ -1,3 +1,4 @@
+import time
 from datetime import timedelta
 from threading import Barrier
 from uuid import uuid4
@@ -6,6 +7,7 @@ import jwt
 import pytest
 from django.conf import settings
 from django.utils import timezone
+from rest_framework_simplejwt.settings import api_settings
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 
 from apps.accounts import services
@@ -204,3 +206,13 @@ def test_a_session_is_no_good_for_another_person(tokens):
 @pytest.mark.parametrize("header", ["Bearer", "Bearer a b", "Bearer \u00ff\u00fe", "Bearer " + "x" * 5000])
 def test_a_malformed_authorization_header_is_refused_or_ignored(client, header):
     assert client.get("/api/v1/me/", HTTP_AUTHORIZATION=header).status_code == 401
+
+
+def test_a_token_that_was_good_a_moment_ago_expires_all_the_same(monkeypatch):
+    access = sign_in(UserFactory()).access
+    assert me(access).status_code == 200
+
+    later = time.time() + api_settings.ACCESS_TOKEN_LIFETIME.total_seconds() + 1
+    monkeypatch.setattr(time, "time", lambda: later)
+
+    assert outcome(me(access)) == (401, "token-expired")
