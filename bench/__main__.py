@@ -8,7 +8,7 @@ import os
 import sys
 from pathlib import Path
 
-SCENARIOS = ["list", "detail", "add", "checkout"]
+SCENARIOS = ["list", "detail", "add", "checkout", "token", "login"]
 
 
 def main() -> int:

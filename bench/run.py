@@ -11,7 +11,7 @@ from multiprocessing import get_context
 
 from django.conf import settings
 
-from bench import facts, load, server, shop
+from bench import facts, load, server, shop, signing_in
 from bench.load import Sample
 from bench.report import Comparison, Figures, Report
 from bench.scenarios import Call, Scenario, scenarios
@@ -39,10 +39,14 @@ class _Load:
         return slice_of_load.result()
 
 
+def all_scenarios() -> list[Scenario]:
+    return [*scenarios(shop.pool()), *signing_in.scenarios()]
+
+
 def run(options: argparse.Namespace, say: Say) -> Report:
     """Measure; everything that is started here is stopped here."""
     shop.prepare(products=options.products, is_fresh=options.fresh, say=say)
-    chosen = [scenario for scenario in scenarios(shop.pool()) if scenario.name in options.only]
+    chosen = [scenario for scenario in all_scenarios() if scenario.name in options.only]
     with (
         server.running(settings.BENCH_DIR / "server.log") as port,
         ProcessPoolExecutor(1, mp_context=get_context("spawn")) as generator,

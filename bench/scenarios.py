@@ -90,7 +90,7 @@ def _read_pages(count: int, path: str, variants: Sequence[ProductVariant]) -> li
 
 
 def _add(count: int, path: str, variants: Sequence[ProductVariant]) -> list[Call]:
-    return [_post(path, {"variant_id": str(variant.public_id), "quantity": 1}) for variant in variants]
+    return [post(path, {"variant_id": str(variant.public_id), "quantity": 1}) for variant in variants]
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ class Checkout:
     def calls(self, count: int, path: str) -> list[Call]:
         body = self._body()
         tokens = shop.fill_carts(count, self.variants)
-        return [_post(path, body, ("X-Cart-Token", token), ("Idempotency-Key", uuid4().hex)) for token in tokens]
+        return [post(path, body, ("X-Cart-Token", token), ("Idempotency-Key", uuid4().hex)) for token in tokens]
 
     def _body(self) -> dict[str, Any]:
         method = next(way for way in shipping_selectors.methods_to("VE") if not way.is_pickup)
@@ -122,5 +122,5 @@ class Checkout:
         }
 
 
-def _post(path: str, body: dict[str, Any], *headers: tuple[str, str]) -> Call:
+def post(path: str, body: dict[str, Any], *headers: tuple[str, str]) -> Call:
     return Call("POST", path, json.dumps(body).encode(), headers)

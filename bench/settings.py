@@ -2,7 +2,7 @@
 
 from config import embedded
 from config.settings.base import *
-from config.settings.base import DATA_DIR, SIMPLE_JWT, STORAGES, database
+from config.settings.base import DATA_DIR, SECURITY_ATTEMPT_LIMITS, SIMPLE_JWT, STORAGES, database
 
 BENCH_DIR = DATA_DIR / "bench"
 BENCH_DATABASE = "shop_bench"
@@ -15,8 +15,10 @@ ROOT_URLCONF = "bench.urls"
 LOGGING_CONFIG = None  # what the server says goes to .data/bench/server.log
 
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
-REMEMBER_SESSIONS = COUNT_IN_REDIS = False
+COUNT_IN_REDIS = False
+REMEMBER_SESSIONS = True  # each worker by itself, for nobody whose token is measured is signed out
 API_LIMITS = {}  # all of the bench's requests come from one address
+SECURITY_ATTEMPT_LIMITS = dict.fromkeys(SECURITY_ATTEMPT_LIMITS, (1_000_000, 15))
 CELERY_BROKER_URL, CELERY_BROKER_TRANSPORT = "memory://", None
 CELERY_BROKER_TRANSPORT_OPTIONS = {}
 EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
