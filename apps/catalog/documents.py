@@ -127,6 +127,16 @@ class CategoryNode(Named):
     children: list[CategoryNode]
 
 
+class Home(TypedDict):
+    """What a storefront's first page shows."""
+
+    rate: Annotated[ShownRate | None, About("Null in a shop with one currency.")]
+    featured: list[Card]
+    new: list[Card]
+    on_offer: list[Card]
+    categories: list[CategoryNode]
+
+
 @dataclass(slots=True)
 class ProductParts:
     """A product with all that its documents need; variants are the active ones in their order, at least one."""

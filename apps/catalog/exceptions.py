@@ -35,3 +35,11 @@ class CategoryInvalid(Invalid):
 class PictureRefused(Invalid):
     code = "picture-refused"
     title = "The file cannot be used as a picture"
+
+
+class CursorNotValid(Invalid):
+    code = "cursor-not-valid"
+    title = "The cursor leads nowhere"
+
+    def __init__(self) -> None:
+        super().__init__("This cursor is not one of this list; begin it anew.", errors={"cursor": ["Begin anew."]})

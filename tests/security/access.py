@@ -62,6 +62,7 @@ ACCESS: dict[str, tuple[str, ...]] = {
     "DELETE /api/v1/cart/items/{item_id}/": IN_CART,
     "PATCH /api/v1/cart/items/{item_id}/": IN_CART,
     "GET /api/v1/categories/": ANYONE,
+    "GET /api/v1/home/": ANYONE,
     "POST /api/v1/checkout/": ANYONE,
     "POST /api/v1/checkout/preview/": ANYONE,
     "GET /api/v1/fx-rates/alerts/": MONEY,

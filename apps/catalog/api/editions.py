@@ -20,7 +20,7 @@ from django.db import Error
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 
 from apps.catalog import selectors
-from apps.catalog.selectors import CardPage, DetailSeen, EditionNow, Reading
+from apps.catalog.selectors import DetailSeen, EditionNow, Reading, Seen
 from apps.common.api.limits import count_request
 from apps.common.middleware import request_id_for, tell_count
 
@@ -59,7 +59,7 @@ def _shape() -> int:
     return zlib.crc32(repr(shape).encode())
 
 
-def of_an_edition(body: bytes, reading: Reading[CardPage] | Reading[DetailSeen]) -> HttpResponse:
+def of_an_edition(body: bytes, reading: Reading[Seen]) -> HttpResponse:
     """Answer with the body; caches may keep it and must ask each time whether it still holds."""
     response = HttpResponse(body, content_type="application/json")
     if reading.is_settled:
@@ -70,7 +70,7 @@ def of_an_edition(body: bytes, reading: Reading[CardPage] | Reading[DetailSeen])
     return response
 
 
-def _good_for(reading: Reading[CardPage] | Reading[DetailSeen]) -> GoodFor:
+def _good_for(reading: Reading[Seen]) -> GoodFor:
     seen, until_ms = reading.seen, reading.window.until_ms
     if isinstance(seen, DetailSeen):
         return GoodFor("f", seen.edition.figures, min(until_ms, seen.hold_ends_ms or until_ms))

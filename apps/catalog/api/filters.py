@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
 import django_filters
 import orjson
 from django import forms
+from django.conf import settings
 from django.db.models import BooleanField, Q, QuerySet
 from django.db.models.expressions import RawSQL
 from django.http import QueryDict
 from django_filters.utils import translate_validation
 from drf_spectacular.utils import extend_schema_field
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
 
 from apps.catalog import selectors
 from apps.catalog.models import ProductDocument, Tag
+from apps.catalog.selectors import CardList, Facet, Window, conditions_of, facets
+from apps.fx_rates.exceptions import NoFitRate
 
 ATTRIBUTE = "attribute."
+MOST_FACETS = 12
 _ATTRIBUTE_NAME = re.compile(r"attribute\.[-a-zA-Z0-9_]+")
 _YES_OR_NO = [("true", "true"), ("false", "false")]
 _KEPT_COUNTS = {"category": "category", "tags": "tag", "product_type": "product_type"}
@@ -55,8 +63,17 @@ class YesOrNoFilter(django_filters.TypedChoiceFilter):
 
 
 class PriceFilter(django_filters.NumberFilter):
+    """By the lowest price; with `price_currency` by the figure that is shown in the second currency."""
+
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(field_name="price_from", max_digits=19, decimal_places=4, **kwargs)
+
+    def filter(self, documents: QuerySet[Any], value: Decimal | None) -> QuerySet[Any]:
+        rate = self.parent.rate
+        if value is None or rate is None:
+            return super().filter(documents, value)
+        shown = selectors.bounds(self.lookup_expr, value, rate)
+        return documents.filter(**{f"{self.field_name}__{lookup}": price for lookup, price in shown.items()})
 
 
 class AttributeFilter(WordsFilter):
@@ -70,6 +87,10 @@ class AttributeFilter(WordsFilter):
             if _NUMBER.fullmatch(value):
                 matches |= Q(attributes__contains={code: orjson.loads(value)})
         return documents.filter(matches) if values else documents
+
+
+def _currencies() -> list[tuple[str, str]]:
+    return [(code, code) for code in (settings.BASE_CURRENCY, settings.SECOND_CURRENCY) if code]
 
 
 class ProductFilterSet(django_filters.FilterSet):
@@ -89,6 +110,12 @@ class ProductFilterSet(django_filters.FilterSet):
     is_featured = YesOrNoFilter()
     is_in_stock = YesOrNoFilter("At least one unit can be bought now.", method="being_in_stock")
     product_type = WordsFilter("Codes.", lookup_expr="in")
+    on_offer = YesOrNoFilter("It costs less than it did.", field_name="compare_at", lookup_expr="isnull", exclude=True)
+    brand = AttributeFilter("Short for `attribute.brand`.")
+    series = AttributeFilter("Short for `attribute.series`.")
+    price_currency = django_filters.ChoiceFilter(
+        method="priced_in", choices=_currencies, help_text="Of the figures in the price filters; the base currency's."
+    )
     base_filters: dict[str, django_filters.Filter]
 
     class Meta:
@@ -106,24 +133,44 @@ class ProductFilterSet(django_filters.FilterSet):
         self.base_filters = named
         super().__init__(data, *args, **kwargs)
 
+    rate: Decimal | None = None
+    """Given while filtering by prices in the second currency."""
+
     @classmethod
-    def narrow(cls, params: QueryDict) -> tuple[QuerySet[ProductDocument], str | None]:
-        """The documents that a request asks for, and the key of their `DocumentCount` if one is kept.
+    def asked_by(cls, params: QueryDict) -> ProductFilterSet | None:
+        """The filters that a request names, or None when it names none.
 
         Raises:
             ValidationError: a value is not right.
         """
-        documents = ProductDocument.objects.all()
         if not params:
-            return documents, "all"
-        wanted = cls(params, queryset=documents)
+            return None
+        wanted = cls(params, queryset=ProductDocument.objects.none())
         if not wanted.filters:
-            return documents, "all"
+            return None
         if not wanted.is_valid():
             raise translate_validation(wanted.errors)
-        return wanted.qs, wanted._kept_count_key()
+        return wanted
 
-    def _kept_count_key(self) -> str | None:
+    def documents(self, window: Window, *, without: str = "") -> QuerySet[ProductDocument]:
+        """What fits all filters but, if told, one.
+
+        Raises:
+            NoFitRate: prices in the second currency are asked for, and there are none now.
+        """
+        given = self.form.cleaned_data
+        if given.get("price_currency") == settings.SECOND_CURRENCY:
+            if window.money.rate is None:
+                raise NoFitRate(settings.SECOND_CURRENCY)
+            self.rate = window.money.rate
+        documents: QuerySet[ProductDocument] = ProductDocument.objects.all()
+        for name, value in given.items():
+            if name != without:
+                documents = self.filters[name].filter(documents, value)
+        return documents
+
+    def count_key(self) -> str | None:
+        """The key of the kept count for just these documents, if there is one."""
         given = [(name, value) for name, value in self.form.cleaned_data.items() if value not in (None, "", [])]
         if not given:
             return "all"
@@ -132,9 +179,14 @@ class ProductFilterSet(django_filters.FilterSet):
         name, values = given[0]
         if len(given) > 1 or not isinstance(values, list) or len(values) > 1:
             return None
-        if name.startswith(ATTRIBUTE):  # a fraction can be written in many ways, the key in one
-            return None if "." in values[0] else f"attribute:{name.removeprefix(ATTRIBUTE)}={values[0]}"
+        filter_ = self.filters[name]
+        if isinstance(filter_, AttributeFilter):  # a fraction can be written in many ways, the key in one
+            return None if "." in values[0] else f"attribute:{filter_.field_name}={values[0]}"
         return f"{_KEPT_COUNTS[name]}:{values[0]}"
+
+    def priced_in(self, documents: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        """Says how the other filters are meant, and narrows nothing."""
+        return documents
 
     def having_a_tag_like(self, documents: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         alike = Tag.objects.filter(Q(name__icontains=value) | Q(slug__icontains=value))
@@ -143,3 +195,29 @@ class ProductFilterSet(django_filters.FilterSet):
     def being_in_stock(self, documents: QuerySet[Any], name: str, value: bool) -> QuerySet[Any]:
         is_in_stock = Q(RawSQL(selectors.IN_STOCK, [], output_field=BooleanField()))  # noqa: S611  our own constant
         return documents.filter(is_in_stock if value else ~is_in_stock)
+
+
+FACET_NAMES = facets.NAMES
+
+
+def facets_asked_for(request: Request) -> list[str]:
+    """What `facets` names, separated by commas.
+
+    Raises:
+        ValidationError: that is nothing that can be counted.
+    """
+    names = [name for given in request.query_params.getlist("facets") for name in given.split(",") if name]
+    if any(name not in FACET_NAMES and not _ATTRIBUTE_NAME.fullmatch(name) for name in names):
+        raise ValidationError({"facets": [f"Choose from {', '.join(FACET_NAMES)}, attribute.{{code}}."]})
+    if len(names) > MOST_FACETS:
+        raise ValidationError({"facets": [f"Ask for at most {MOST_FACETS} at a time."]})
+    return list(dict.fromkeys(names))
+
+
+def list_of(filters: ProductFilterSet | None, ordering: str, names: Iterable[str], window: Window) -> CardList:
+    """The list that a request asks for. A facet counts what fits every other filter, so that one may choose anew."""
+    if filters is None:
+        everything = ProductDocument.objects.all()
+        return CardList(everything, ordering, "all", [Facet(name, "", ()) for name in names])
+    counted = [Facet(name, *conditions_of(filters.documents(window, without=name))) for name in names]
+    return CardList(filters.documents(window), ordering, filters.count_key(), counted)

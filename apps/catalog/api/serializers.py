@@ -79,6 +79,10 @@ class CategoryNodeSerializer(serializers.Serializer[documents.CategoryNode]):
     children = _ChildrenField()
 
 
+_PLAIN[documents.CategoryNode] = CategoryNodeSerializer
+HomeSerializer = serializer_for(documents.Home)
+
+
 class TagSerializer(serializers.ModelSerializer[Tag]):
     product_count = serializers.IntegerField(read_only=True)
 

@@ -5,6 +5,7 @@ from apps.catalog.api import views
 urlpatterns = [
     path("products/", views.ProductListView.as_view(), name="products"),
     path("products/<slug:name>/", views.ProductDetailView.as_view(), name="product"),
+    path("home/", views.HomeView.as_view(), name="home"),
     path("categories/", views.CategoryTreeView.as_view(), name="categories"),
     path("tags/", views.TagListView.as_view(), name="tags"),
     path("attributes/", views.AttributeListView.as_view(), name="attributes"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -18,17 +19,20 @@ from rest_framework.views import APIView
 from apps.catalog import selectors
 from apps.catalog.api import examples
 from apps.catalog.api.editions import LIMIT_BUCKET, edition_of, of_an_edition
-from apps.catalog.api.filters import ProductFilterSet
+from apps.catalog.api.filters import FACET_NAMES, ProductFilterSet, facets_asked_for, list_of
 from apps.catalog.api.pagination import CardPagination
 from apps.catalog.api.serializers import (
     AttributeSerializer,
     CardSerializer,
     CategoryNodeSerializer,
     DetailSerializer,
+    HomeSerializer,
     TagSerializer,
 )
+from apps.catalog.api.sparse import fields_asked_for, narrowed
+from apps.catalog.documents import Card, Detail
 from apps.catalog.models import Attribute, ProductDocument, Tag
-from apps.catalog.selectors import CardPage, Reading, read_in_one_edition
+from apps.catalog.selectors import CardPage, Reading, Slice, Window, read_in_one_edition
 from apps.common.api.pagination import PageNumberPagination
 
 ORDERING = OpenApiParameter("ordering", enum=list(selectors.ORDERINGS), default="-published_at")
@@ -36,6 +40,15 @@ ATTRIBUTE = OpenApiParameter(
     "attribute.{code}",
     many=True,
     description="Values of an attribute, such as `attribute.grade=HG`; the codes are listed at `/api/v1/attributes/`.",
+)
+CURSOR = OpenApiParameter(
+    "cursor", description="Walk through the list instead of asking for pages: empty first, then what `next` says."
+)
+FIELDS = OpenApiParameter("fields", description="Only these keys of each product, separated by commas.")
+FACETS = OpenApiParameter(
+    "facets",
+    description="Count the values of these among the products that fit every other filter, separated by commas: "
+    f"{', '.join(f'`{name}`' for name in FACET_NAMES)}, `attribute.{{code}}`.",
 )
 
 
@@ -69,40 +82,62 @@ class ProductListView(PublicView, GenericAPIView[ProductDocument]):
 
     @extend_schema(
         operation_id="products_list",
-        parameters=[ORDERING, ATTRIBUTE],
+        parameters=[ORDERING, ATTRIBUTE, CURSOR, FIELDS, FACETS],
         responses=CardSerializer(many=True),
         examples=[examples.CARD],
     )
     def get(self, request: Request) -> HttpResponse:
-        documents, count_key = ProductFilterSet.narrow(request.query_params)
-        ordering = selectors.ORDERINGS.get(request.query_params.get("ordering") or "-published_at")
-        if ordering is None:
+        params = request.query_params
+        filters = ProductFilterSet.asked_by(params)
+        ordering = params.get("ordering") or "-published_at"
+        if ordering not in selectors.ORDERINGS:
             raise ValidationError({"ordering": [f"Choose one of {', '.join(selectors.ORDERINGS)}."]})
+        facets = facets_asked_for(request) if "facets" in params else ()
+        fields = fields_asked_for(request, Card) if "fields" in params else ()
 
-        def read(offset: int, limit: int) -> Reading[CardPage]:
-            page = partial(
-                selectors.page_of_cards, documents, ordering=ordering, offset=offset, limit=limit, count_key=count_key
-            )
-            return read_in_one_edition(page, edition_of(request))
+        def page(part: Slice, window: Window) -> CardPage:
+            return selectors.page_of_cards(list_of(filters, ordering, facets, window), part, window)
 
-        return CardPagination().answer(request, read)
+        def read(part: Slice) -> Reading[CardPage]:
+            return read_in_one_edition(partial(page, part), edition_of(request))
+
+        return CardPagination().answer(request, ordering, read, fields)
 
 
 class ProductDetailView(PublicView):
     """One product with its variants and how many units of each can be bought now."""
 
-    @extend_schema(operation_id="products_retrieve", responses=DetailSerializer, examples=[examples.DETAIL])
+    @extend_schema(
+        operation_id="products_retrieve",
+        parameters=[FIELDS],
+        responses=DetailSerializer,
+        examples=[examples.DETAIL],
+    )
     def get(self, request: Request, name: str) -> HttpResponse:
+        fields = fields_asked_for(request, Detail) if "fields" in request.query_params else ()
         reading = read_in_one_edition(partial(selectors.detail_seen, name), edition_of(request))
-        return of_an_edition(orjson.dumps(reading.seen.detail), reading)
+        detail: Any = reading.seen.detail
+        return of_an_edition(orjson.dumps(narrowed(detail, fields) if fields else detail), reading)
+
+
+class HomeView(PublicView):
+    """Featured, new and reduced products and the tree of categories, for a storefront's first page in one call."""
+
+    @extend_schema(responses=HomeSerializer)
+    def get(self, request: Request) -> HttpResponse:
+        reading = read_in_one_edition(selectors.home_seen, edition_of(request))
+        home = reading.seen
+        shelves = ",".join(f'"{name}":[{",".join(cards)}]' for name, cards in home.shelves.items())
+        rate, categories = (orjson.dumps(part).decode() for part in (reading.window.money.shown, home.categories))
+        return of_an_edition(f'{{"rate":{rate},{shelves},"categories":{categories}}}'.encode(), reading)
 
 
 class CategoryTreeView(PublicView):
     """All categories as a tree; a category counts the products in it and below."""
 
     @extend_schema(responses=CategoryNodeSerializer(many=True), examples=[examples.CATEGORY])
-    def get(self, request: Request) -> Response:
-        return Response(selectors.category_tree())
+    def get(self, request: Request) -> HttpResponse:
+        return _kept_plainly(request, selectors.category_tree)
 
 
 class TagListView(PublicView, ListAPIView[Tag]):
@@ -115,6 +150,9 @@ class TagListView(PublicView, ListAPIView[Tag]):
     def get_queryset(self) -> QuerySet[Tag]:
         return selectors.tags_with_counts()
 
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:  # type: ignore[override]  # bytes
+        return _kept_plainly(request, lambda: self.list(request, *args, **kwargs).data)
+
 
 class AttributeListView(PublicView, ListAPIView[Attribute]):
     """What can be said about products: each attribute with its kind and the product types that have it."""
@@ -123,3 +161,11 @@ class AttributeListView(PublicView, ListAPIView[Attribute]):
     serializer_class = AttributeSerializer
     filter_backends = []
     pagination_class = None
+
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:  # type: ignore[override]  # bytes
+        return _kept_plainly(request, lambda: self.list(request, *args, **kwargs).data)
+
+
+def _kept_plainly(request: Request, compute: Callable[[], Any]) -> HttpResponse:
+    reading = selectors.read_plainly(compute, edition_of(request))
+    return of_an_edition(orjson.dumps(reading.seen.value), reading)

@@ -5,26 +5,45 @@ in the same statement.
 """
 
 from apps.catalog.selectors.details import DetailSeen, detail_seen, get_detail
-from apps.catalog.selectors.editions import EditionNow, Reading, Window, edition_now, read_in_one_edition
-from apps.catalog.selectors.lists import ORDERINGS, CardPage, Ordering, page_of_cards
+from apps.catalog.selectors.editions import (
+    EditionNow,
+    Reading,
+    Seen,
+    Window,
+    edition_now,
+    read_in_one_edition,
+    read_plainly,
+)
+from apps.catalog.selectors.facets import Facet
+from apps.catalog.selectors.home import home_seen
+from apps.catalog.selectors.lists import ORDERINGS, CardList, CardPage, Cursor, Slice, conditions_of, page_of_cards
+from apps.catalog.selectors.prices import bounds
 from apps.catalog.selectors.shelves import category_tree, path_of, tags_with_counts
 from apps.catalog.selectors.stock import IN_STOCK
 
 __all__ = [
     "IN_STOCK",
     "ORDERINGS",
+    "CardList",
     "CardPage",
+    "Cursor",
     "DetailSeen",
     "EditionNow",
-    "Ordering",
+    "Facet",
     "Reading",
+    "Seen",
+    "Slice",
     "Window",
+    "bounds",
     "category_tree",
+    "conditions_of",
     "detail_seen",
     "edition_now",
     "get_detail",
+    "home_seen",
     "page_of_cards",
     "path_of",
     "read_in_one_edition",
+    "read_plainly",
     "tags_with_counts",
 ]

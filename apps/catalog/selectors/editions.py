@@ -100,6 +100,14 @@ class Reading(Generic[SeenT_co]):
     is_settled: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """Something without an edition of its own, which is looked at right after it was read."""
+
+    value: Any
+    edition: EditionNow
+
+
 _last: Window | None = None  # of this process; it is asked nothing before its edition is compared
 
 
@@ -125,6 +133,14 @@ def read_in_one_edition(read: Callable[[Window], SeenT_co], edition: EditionNow 
             return Reading(window, seen, is_settled=True)
         window = look()
     return Reading(window, read(window), is_settled=False)
+
+
+def read_plainly(compute: Callable[[], Any], edition: EditionNow | None = None) -> Reading[Plain]:
+    """For what takes several statements: the edition before them and after them is the same."""
+    return read_in_one_edition(lambda _: Plain(compute(), edition_now()), edition or _NEVER)
+
+
+_NEVER = EditionNow(-1, -1, 0)  # no window holds in it
 
 
 # Lists turn when the last hold on all of an item's units ends; other holds end without a change of yes or no.

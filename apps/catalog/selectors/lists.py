@@ -2,77 +2,192 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import base64
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+import orjson
 from django.conf import settings
 from django.db import connection
 from django.db.models import QuerySet
 
+from apps.catalog.exceptions import CursorNotValid
 from apps.catalog.models import ProductDocument
 from apps.catalog.selectors.editions import EDITION, EditionNow, Window, in_second_currency
+from apps.catalog.selectors.facets import Facet, facets_sql
 from apps.catalog.selectors.stock import in_stock
 from apps.common.money import exponent
 
 
 class Ordering(NamedTuple):
-    """Columns of `ProductDocument` that order a list; the last one is unique, so that pages never overlap."""
+    """Column of `ProductDocument` that orders a list, and how its values are read from a cursor.
 
-    columns: tuple[str, str]
+    The product's key comes second, so that no two places are the same and pages never overlap.
+    """
+
+    column: str
+    type: str
+    read: Callable[[str], object]
     direction: str = ""
 
-    def of(self, table: str) -> str:
-        return ", ".join(f"{table}.{column}{self.direction}" for column in self.columns)
+    def of(self, table: str, *, backwards: bool = False) -> str:
+        direction = "" if bool(self.direction) == backwards else " DESC"
+        return f"{table}.{self.column}{direction}, {table}.product_id{direction}"
 
 
+def _price(text: str) -> Decimal:
+    price = Decimal(text)
+    if not price.is_finite() or abs(price) >= 10**15:
+        raise ValueError(text)
+    return price
+
+
+def _name(text: str) -> str:
+    if "\0" in text:
+        raise ValueError(text)
+    return text
+
+
+def _whole(text: str) -> int:
+    if not -(2**31) <= int(text) < 2**31:
+        raise ValueError(text)
+    return int(text)
+
+
+_BY_DATE = Ordering("published_at", "timestamptz", datetime.fromisoformat)
+_BY_PRICE = Ordering("price_from", "numeric", _price)
+_BY_NAME = Ordering("sort_name", "text", _name)
 ORDERINGS = {
-    "-published_at": Ordering(("published_at", "product_id"), " DESC"),
-    "published_at": Ordering(("published_at", "product_id")),
-    "price": Ordering(("price_from", "product_id")),
-    "-price": Ordering(("price_from", "product_id"), " DESC"),
-    "name": Ordering(("sort_name", "product_id")),
-    "-name": Ordering(("sort_name", "product_id"), " DESC"),
+    "-published_at": _BY_DATE._replace(direction=" DESC"),
+    "published_at": _BY_DATE,
+    "price": _BY_PRICE,
+    "-price": _BY_PRICE._replace(direction=" DESC"),
+    "name": _BY_NAME,
+    "-name": _BY_NAME._replace(direction=" DESC"),
+    "-popularity": Ordering("popularity", "integer", _whole, " DESC"),
 }
+
+
+class Cursor(NamedTuple):
+    """A place in a list: behind the card with this value and key, or, going backwards, before it."""
+
+    ordering: str
+    value: str
+    product_id: int
+    is_backwards: bool = False
+
+    def as_text(self) -> str:
+        return base64.urlsafe_b64encode(orjson.dumps(list(self))).decode().rstrip("=")
+
+    @classmethod
+    def from_text(cls, text: str, ordering: str) -> Cursor:
+        """Raises CursorNotValid: it is not one of ours, or of a list in another order."""
+        try:
+            cursor = cls(*orjson.loads(base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)))
+            is_ours = cursor.ordering == ordering and type(cursor.product_id) is int
+            ORDERINGS[ordering].read(cursor.value)
+        except (ValueError, TypeError, KeyError, ArithmeticError) as error:
+            raise CursorNotValid from error
+        if not is_ours or abs(cursor.product_id) >= 2**63:
+            raise CursorNotValid
+        return cursor
+
+
+class Slice(NamedTuple):
+    """Which part of a list: so many cards behind so many others; where one walks, behind a place or from the start."""
+
+    limit: int
+    offset: int = 0
+    walks: bool = False
+    place: Cursor | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class CardPage:
-    """One page of a list: finished JSON objects with commas between, how many, and how many there are on all pages."""
+    """One page of a list as finished JSON objects, how many there are on all pages, and the places around it."""
 
     edition: EditionNow
-    cards: str
-    size: int
+    cards: Sequence[str]
     count: int
+    facets: str | None = None
+    before: Cursor | None = None
+    after: Cursor | None = None
 
 
-def page_of_cards(
-    documents: QuerySet[ProductDocument],
-    window: Window,
-    *,
-    ordering: Ordering,
-    offset: int,
-    limit: int,
-    count_key: str | None = None,
-) -> CardPage:
-    """One page of the given documents, in one statement.
+@dataclass(frozen=True, slots=True)
+class CardList:
+    """What a list is of: documents, their order, the key of their kept count (see `DocumentCount`), facets."""
 
-    `count_key` names the kept count that holds for them (see `DocumentCount`); without it they are counted. Offset and
-    limit are written into the statement, because PostgreSQL plans for the few rows only when it sees the numbers.
+    documents: QuerySet[ProductDocument]
+    ordering: str
+    count_key: str | None = None
+    facets: Sequence[Facet] = ()
+
+
+def page_of_cards(wanted: CardList, part: Slice, window: Window) -> CardPage:
+    """One page, in one statement, with counts and facets of the same snapshot.
+
+    Offset and limit are written into the statement, because PostgreSQL plans for the few rows only when it sees them.
     """
-    where, params = _where(documents)
-    counted = (count_key,) if count_key is not None else params
+    where, params = conditions_of(wanted.documents)
+    counted = (wanted.count_key,) if wanted.count_key is not None else params
     known = window.counts.get((where, *counted))
-    statement = _statement(
-        where, ordering, offset, limit, _counting(where, count_key) if known is None else None, *_currencies()
-    )
+    facets, facet_params = facets_sql(wanted.facets)
+    counting = _counting(where, wanted.count_key) if known is None else None
+    statement = _statement(where, wanted.ordering, _way(part), counting, facets, *_currencies())
+    asked = (*(counted if known is None else ()), *facet_params, window.money.rate, *params, *_place(part))
     with connection.cursor() as cursor:
-        cursor.execute(statement, (*(counted if known is None else ()), window.money.rate, *params))
-        shelves, figures, at_ms, count, size, cards = cursor.fetchone()
+        cursor.execute(statement, asked)
+        shelves, figures, at_ms, count, found, cards, values, ids = cursor.fetchone()
     edition = EditionNow(shelves, figures, at_ms)
     if known is None and window.holds_at(edition):
         window.counts[where, *counted] = count
-    return CardPage(edition, cards.replace("}\n", ""), size, count if known is None else known)
+    finished = cards.replace("}\n", "").split("\v") if cards else []
+    page = CardPage(edition, finished, count if known is None else known, found)
+    return _with_places(page, wanted, part, list(zip(values or (), ids or (), strict=True))) if part.walks else page
+
+
+def _with_places(page: CardPage, wanted: CardList, part: Slice, places: list[tuple[str, int]]) -> CardPage:
+    """Drop the one card that was read beyond the page, which only says that there is more."""
+    is_backwards = part.place is not None and part.place.is_backwards
+    has_more = len(places) > part.limit
+    kept = slice(-part.limit, None) if is_backwards else slice(part.limit)
+    cards, places = page.cards[kept], places[kept]
+    if not places:
+        return page
+    before = Cursor(wanted.ordering, *places[0], is_backwards=True)
+    after = Cursor(wanted.ordering, *places[-1])
+    return replace(
+        page,
+        cards=cards,
+        before=before if (has_more if is_backwards else part.place) else None,
+        after=after if (is_backwards or has_more) else None,
+    )
+
+
+class _Way(NamedTuple):
+    """What a statement must know of a slice; the place itself is a parameter."""
+
+    limit: int
+    offset: int
+    walks: bool
+    is_placed: bool
+    is_backwards: bool
+
+
+def _way(part: Slice) -> _Way:
+    is_backwards = part.place is not None and part.place.is_backwards
+    limit = part.limit + 1 if part.walks else part.limit
+    return _Way(limit, part.offset, part.walks, part.place is not None, is_backwards)
+
+
+def _place(part: Slice) -> tuple[object, ...]:
+    place = part.place
+    return () if place is None else (ORDERINGS[place.ordering].read(place.value), place.product_id)
 
 
 def _currencies() -> tuple[str, str]:
@@ -86,18 +201,25 @@ def _counting(where: str, count_key: str | None) -> str:
 
 
 @lru_cache(maxsize=500)
-def _statement(
-    where: str, ordering: Ordering, offset: int, limit: int, counting: str | None, base: str, second: str
-) -> str:
-    columns = ", ".join(sorted(_NEEDED.union(ordering.columns)))
+def _statement(where: str, order: str, way: _Way, counting: str | None, facets: str, *currencies: str) -> str:
+    """What leads backwards from a place is read away from it, then put in order."""
+    ordering = ORDERINGS[order]
+    columns = ", ".join(sorted({*_NEEDED, ordering.column}))
     count = "NULL" if counting is None else f"COALESCE(({counting}), 0)"
+    if way.is_placed:
+        sign = "<" if bool(ordering.direction) != way.is_backwards else ">"
+        place = f"(catalog_productdocument.{ordering.column}, product_id) {sign} (%s::{ordering.type}, %s)"
+        where = f"{where} AND {place}" if where else f"WHERE {place}"
+    rows = f"""SELECT {columns} FROM catalog_productdocument {where}
+        ORDER BY {ordering.of("catalog_productdocument", backwards=way.is_backwards)}
+        LIMIT {way.limit:d} OFFSET {way.offset:d}"""  # noqa: S608  our own words and whole numbers
+    if way.is_backwards:
+        rows = f"SELECT * FROM ({rows}) AS found ORDER BY {ordering.of('found')}"  # noqa: S608
+    places = f"array_agg(page.{ordering.column}::text), array_agg(page.product_id)" if way.walks else "NULL, NULL"
     return f"""
-        SELECT e.shelves, e.figures, e.at_ms, {count}, list.size, list.cards FROM {EDITION} AS e, (
-            SELECT COUNT(*) AS size, COALESCE(string_agg({_card(base, second)}, ','), '') AS cards
-            FROM (SELECT %s::numeric AS rate) AS w, (
-                SELECT {columns} FROM catalog_productdocument {where}
-                ORDER BY {ordering.of("catalog_productdocument")} LIMIT {limit:d} OFFSET {offset:d}) AS page
-        ) AS list"""  # noqa: S608  our own words and whole numbers
+        SELECT e.shelves, e.figures, e.at_ms, {count}, {facets}, list.* FROM {EDITION} AS e, (
+            SELECT string_agg({_card(*currencies)}, E'\\v'), {places}
+            FROM (SELECT %s::numeric AS rate) AS w, ({rows}) AS page) AS list"""  # noqa: S608
 
 
 _NEEDED = {"card", "product_id", "price_from", "price_to", "compare_at"}
@@ -117,7 +239,7 @@ def _card(base: str, second: str) -> str:
     return f"page.card::text || (E'\\n' || {added} || '}}')"
 
 
-def _where(documents: QuerySet[ProductDocument]) -> tuple[str, tuple[Any, ...]]:
+def conditions_of(documents: QuerySet[ProductDocument]) -> tuple[str, tuple[Any, ...]]:
     """The queryset's conditions alone: to have the ORM write the whole statement takes as long as to run it."""
     if not documents.query.where:
         return "", ()

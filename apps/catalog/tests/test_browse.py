@@ -1,10 +1,12 @@
+from decimal import Decimal
+
 import pytest
 from rest_framework.test import APIClient
 
 from apps.catalog import services
-from apps.catalog.api.serializers import CardSerializer, DetailSerializer
+from apps.catalog.api.serializers import CardSerializer, DetailSerializer, HomeSerializer
 from apps.catalog.models import ProductDocument
-from apps.catalog.tests.factories import draft_product, model_kit_type, show
+from apps.catalog.tests.factories import draft_product, draft_variant, model_kit_type, show
 
 pytestmark = pytest.mark.django_db
 
@@ -23,7 +25,7 @@ def get(path):
 
 
 def test_categories_are_a_tree_that_counts_what_is_below(shelf, django_assert_max_num_queries):
-    with django_assert_max_num_queries(1):
+    with django_assert_max_num_queries(3):
         tree = get("categories/")
 
     assert tree == [
@@ -47,7 +49,7 @@ def test_an_emptied_category_stays_and_counts_nothing(shelf):
 
 
 def test_tags_come_with_their_counts(shelf, django_assert_max_num_queries):
-    with django_assert_max_num_queries(2):
+    with django_assert_max_num_queries(4):
         answer = get("tags/")
 
     assert answer["results"] == [
@@ -59,7 +61,7 @@ def test_tags_come_with_their_counts(shelf, django_assert_max_num_queries):
 def test_attributes_say_their_kind_and_where_they_hold(django_assert_max_num_queries):
     model_kit_type()
 
-    with django_assert_max_num_queries(2):
+    with django_assert_max_num_queries(4):
         answer = get("attributes/")
 
     assert answer == [
@@ -77,3 +79,21 @@ def test_what_is_documented_is_what_is_sent(shelf):
     assert set(DetailSerializer().fields) == set(page) > set(document.detail)
     assert set(DetailSerializer().fields["variants"].child.fields) == set(page["variants"][0])
     assert set(DetailSerializer().fields["rate"].fields) == set(page["rate"])
+
+
+def test_home_shows_three_shelves_and_the_categories_in_one_call(shelf, django_assert_max_num_queries):
+    services.update_product(product_id=shelf[0].pk, is_featured=True)
+    reduced = draft_variant("SAZABI-1", "80.00", compare_at_amount=Decimal("95.00"))
+    services.update_product(product_id=shelf[1].pk, variants=(reduced,))
+    get("products/")
+
+    with django_assert_max_num_queries(6):
+        home = get("home/")
+    with django_assert_max_num_queries(1):
+        assert get("home/") == home
+
+    shown = {name: [card["slug"] for card in home[name]] for name in ("featured", "new", "on_offer")}
+    assert shown == {"featured": ["zaku"], "new": ["cap", "sazabi", "zaku"], "on_offer": ["sazabi"]}
+    assert home["categories"] == get("categories/")
+    assert home["rate"] == get("products/")["rate"]
+    assert set(home) == set(HomeSerializer().fields)
