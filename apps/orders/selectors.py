@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.core.signing import BadSignature, Signer
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet, Sum
 
 from apps.common.personal_data import Person
 from apps.orders.exceptions import OrderNotFound
-from apps.orders.models import Order
+from apps.orders.models import Order, OrderLine, PaymentStatus
 
 _signer = Signer(salt="orders.guest")
 
@@ -33,6 +34,14 @@ def orders_of(person: Person) -> QuerySet[Order]:
     if person.mailbox:
         mine |= Q(customer=None, email__iexact=person.mailbox)
     return Order.objects.filter(mine)
+
+
+def units_sold(*, since: datetime) -> dict[int, int]:
+    """Units of paid orders placed since then, by product."""
+    paid = [PaymentStatus.PAID, PaymentStatus.PARTIALLY_REFUNDED]
+    lines = OrderLine.objects.filter(order__created_at__gte=since, order__payment_status__in=paid).order_by()
+    sold = lines.values_list("variant__product").annotate(units=Sum(F("quantity") - F("given_up_quantity")))
+    return {product_id: units for product_id, units in sold if units}
 
 
 def find_order(*, name: str, user: Any, token: str = "") -> Order:

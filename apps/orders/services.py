@@ -9,15 +9,18 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Case, F, IntegerField, Q, When
 from django.db.models.functions import Now
 
+from apps.catalog import services as catalog_services
 from apps.common import sql
 from apps.common.clock import database_now
 from apps.common.money import Money
 from apps.inventory import services as inventory_services
 from apps.inventory.services import Wanted
+from apps.orders import selectors
 from apps.orders.drafts import OrderDraft
 from apps.orders.events import OrderCancelled, OrderCompleted, OrderConfirmed, OrderExpired, OrderPlaced, OrderShipped
 from apps.orders.exceptions import (
@@ -451,3 +454,9 @@ def erase_customer_of(*, order: Order, customer_id: int, email: str) -> None:
 def _without_person(address: dict[str, Any]) -> dict[str, Any]:
     """Country and state decide which tax was due."""
     return {name: value if name in {"country", "state_province"} else "" for name, value in address.items()}
+
+
+def rank_products() -> int:
+    """Tell the catalogue what has sold in the last POPULARITY_DAYS; returns how many products have another place."""
+    since = database_now() - timedelta(days=settings.POPULARITY_DAYS)
+    return catalog_services.set_popularity(units=selectors.units_sold(since=since))

@@ -7,3 +7,9 @@ from apps.orders import services
 def expire_due_orders(**_later: object) -> None:
     """Give back what unpaid orders hold; the deadline itself is a column and needs no clock of ours."""
     services.expire_due_orders()
+
+
+@shared_task(name="orders.rank_products")
+def rank_products(**_later: object) -> None:
+    """Order lists by what has sold of late."""
+    services.rank_products()

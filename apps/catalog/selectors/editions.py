@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import connection
 
 from apps.catalog.documents import ShownRate
+from apps.common.exceptions import Unavailable
 from apps.common.money import Money, exponent
 from apps.fx_rates import selectors as fx_selectors
 from apps.fx_rates.exceptions import CurrencyNotKept, NoFitRate
@@ -127,7 +128,13 @@ def read_in_one_edition(read: Callable[[Window], SeenT_co], edition: EditionNow 
     if window is None or (edition is not None and not window.holds_at(edition)):
         window = look()
     for _ in range(_SETTLED_AFTER):
-        seen = read(window)
+        try:
+            seen = read(window)
+        except Unavailable:  # in the window of the past perhaps, and no longer
+            if window is not _last:
+                raise
+            window = look()
+            continue
         if window.holds_at(seen.edition):
             _last = window
             return Reading(window, seen, is_settled=True)

@@ -1,7 +1,7 @@
 """Writes of the catalogue. Each keeps the stored documents in its own transaction."""
 
 from apps.catalog.services.checking import Checked, check_drafts
-from apps.catalog.services.documents import rebuild_documents
+from apps.catalog.services.documents import rebuild_documents, set_popularity
 from apps.catalog.services.images import (
     NewImage,
     add_images,
@@ -58,6 +58,7 @@ __all__ = [
     "rename_tag",
     "restore_product",
     "save_products",
+    "set_popularity",
     "share_images",
     "update_product",
 ]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from apps.catalog import documents
@@ -36,6 +36,31 @@ def rebuild_documents(*, product_ids: Collection[int]) -> None:
     ids = sorted(product_ids)
     for start in range(0, len(ids), BATCH):
         _rebuild(ids[start : start + BATCH])
+
+
+@transaction.atomic
+def set_popularity(*, units: Mapping[int, int]) -> int:
+    """Order the list by how many units of each product were sold of late; what is not named sold none.
+
+    Rows are locked in the order in which `rebuild_documents` writes them. Returns how many have another place now.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_POPULARITY, [list(units), list(units.values())])
+        changed = cursor.fetchall()
+        if changed:  # a statement that changes nothing would make an edition all the same
+            cursor.execute(
+                "UPDATE catalog_productdocument d SET popularity = n.units"
+                " FROM unnest(%s::bigint[], %s::int[]) AS n(product_id, units) WHERE d.product_id = n.product_id",
+                [list(column) for column in zip(*changed, strict=True)],
+            )
+    return len(changed)
+
+
+_POPULARITY = """
+SELECT d.product_id, COALESCE(n.units, 0) FROM catalog_productdocument d
+LEFT JOIN unnest(%s::bigint[], %s::int[]) AS n(product_id, units) USING (product_id)
+WHERE d.popularity <> COALESCE(n.units, 0) ORDER BY d.product_id FOR UPDATE OF d
+"""
 
 
 def _rebuild(product_ids: list[int]) -> None:
