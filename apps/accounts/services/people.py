@@ -137,6 +137,7 @@ def set_picture(*, user: User, file: BinaryIO) -> User:
 
 
 def remove_picture(*, user: User) -> User:
+    """Take the person's picture off the profile; its file goes once that is committed. Twice is once."""
     return _replace_picture(user, "")
 
 

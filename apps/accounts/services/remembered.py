@@ -60,10 +60,12 @@ def remember(session: UserSession) -> None:
 
 
 def forget_sessions(session_ids: Iterable[UUID]) -> None:
+    """These sessions change with the caller's transaction: until well after it, everybody asks the database of them."""
     _mark([_session_key(session_id) for session_id in session_ids])
 
 
 def forget_user(user: User) -> None:
+    """The person changes with the caller's transaction: the same for all of his sessions."""
     _mark([_user_key(user.public_id)])
 
 

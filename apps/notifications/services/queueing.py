@@ -111,6 +111,10 @@ def queue_to_phone(
 
 @transaction.atomic
 def insert_once(message: Message, *, fallback: Mail | None = None) -> Message | None:
+    """Write the message down and have it sent after commit; None if one with its `dedupe_key` was there before.
+
+    `fallback` is mailed if the telephone does not take it. Call inside a transaction.
+    """
     Message.objects.bulk_create([message], ignore_conflicts=True)  # ON CONFLICT DO NOTHING: of two rivals one writes
     written = Message.objects.filter(public_id=message.public_id).first()
     if written is None:

@@ -93,14 +93,14 @@ class _BadCell(Exception):
     pass
 
 
-def read_statement(content: bytes, layout: Layout) -> Statement:
+def read_statement(content: bytes, layout: Layout, *, most_bytes: int = MOST_BYTES) -> Statement:
     """Every line of money that came, and those that look like one and cannot be read.
 
     Raises:
         UnreadableStatement: no CSV or XLSX file with these columns, or larger than our limits.
     """
-    if len(content) > MOST_BYTES:
-        raise UnreadableStatement(f"The file is larger than {MOST_BYTES // 1024 // 1024} MB.")
+    if len(content) > most_bytes:
+        raise UnreadableStatement(f"The file is larger than {most_bytes // 1024 // 1024} MB.")
     rows = _workbook_rows(content) if content.startswith(b"PK") else _csv_rows(content, layout.delimiter)
     numbered = enumerate(rows, start=1)
     places = _find_header(numbered, layout)

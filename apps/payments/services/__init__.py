@@ -5,20 +5,7 @@ are cancelled lock no payment: they announce it, and we hear it. No provider is 
 """
 
 from apps.payments.providers import begins_when_saved
-from apps.payments.services.attempts import (
-    asking_currency,
-    close_attempts,
-    new_attempt,
-    open_payment,
-    payment_window,
-    quote_order,
-    settle_payment,
-    start_first_payment,
-    start_or_replace,
-    start_payment,
-    tell_next_action,
-    void_payment,
-)
+from apps.payments.services.attempts import start_first_payment, start_or_replace, start_payment, tell_next_action
 from apps.payments.services.cases import resolve_case
 from apps.payments.services.evidence import delete_old_evidence, erase_evidence, forget_person
 from apps.payments.services.inbox import Replay, apply_webhook, receive_webhook, replay_webhooks
@@ -30,6 +17,14 @@ from apps.payments.services.manual import (
     reject_manual_payment,
 )
 from apps.payments.services.methods import PaymentMethod, payment_methods, require_known_origin
+from apps.payments.services.opening import (
+    asking_currency,
+    close_attempts,
+    new_attempt,
+    open_payment,
+    payment_window,
+    quote_order,
+)
 from apps.payments.services.order_refunds import refund_order_lines
 from apps.payments.services.recipients import SavedRecipient, save_recipient
 from apps.payments.services.reconciling import Difference, reconcile_open_payments, reconcile_recent_payments
@@ -40,6 +35,7 @@ from apps.payments.services.saved_methods import (
     make_default,
     refresh_saved_methods,
 )
+from apps.payments.services.settling import settle_payment, void_payment
 from apps.payments.services.transfers import TransferReport, report_transfer
 
 __all__ = [

@@ -26,9 +26,9 @@ from apps.payments.exceptions import (
 )
 from apps.payments.models import Case, CaseKind, Payment, WebhookEvent, WebhookStatus
 from apps.payments.providers import OnlineProvider, ProviderEvent, get_online_provider
-from apps.payments.services.attempts import settle_payment
 from apps.payments.services.cases import open_case
 from apps.payments.services.saved_methods import refresh_customer
+from apps.payments.services.settling import settle_payment
 
 log = logging.getLogger(__name__)
 

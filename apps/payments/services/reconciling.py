@@ -19,8 +19,9 @@ from apps.orders.models import AWAITING_PAYMENT
 from apps.payments.exceptions import ProviderRejected
 from apps.payments.models import Payment, PaymentStatus, Refund, RefundStatus
 from apps.payments.providers import ProviderPayment, ProviderStatus, get_online_provider
-from apps.payments.services.attempts import act_on, start_payment
+from apps.payments.services.attempts import start_payment
 from apps.payments.services.refunds import execute_refund
+from apps.payments.services.settling import act_on
 
 log = logging.getLogger(__name__)
 

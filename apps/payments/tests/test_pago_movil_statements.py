@@ -137,8 +137,6 @@ def test_a_file_that_is_no_such_statement_is_refused(content):
         read_statement(content, SIGNED)
 
 
-def test_a_file_that_is_too_large_is_refused(monkeypatch):
-    monkeypatch.setattr("apps.payments.pago_movil.statements.MOST_BYTES", 10)
-
-    with pytest.raises(UnreadableStatement):
-        read_statement(csv_file(), SIGNED)
+def test_a_file_that_is_too_large_is_refused():
+    with pytest.raises(UnreadableStatement, match="larger"):
+        read_statement(csv_file(), SIGNED, most_bytes=10)

@@ -44,9 +44,9 @@ from apps.payments.models import (
 )
 from apps.payments.pago_movil.reading import Unreadable, reference_key
 from apps.payments.selectors import pago_movil as selectors
-from apps.payments.services.attempts import queue_up
 from apps.payments.services.judging import restart_clock_of
 from apps.payments.services.manual import accept_money, refuse_money
+from apps.payments.services.opening import queue_up
 
 MOST_CORRECTIONS = 3
 
