@@ -9,7 +9,7 @@ from __future__ import annotations
 from contextlib import ExitStack, suppress
 from datetime import timedelta
 from decimal import Decimal
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 from django.db import transaction
@@ -24,7 +24,7 @@ from apps.common.money import Money
 from apps.fx_rates.tests.factories import RateFactory
 from apps.inventory.tests.factories import StockItemFactory
 from apps.orders import services as order_services
-from apps.orders.models import Order
+from apps.orders.models import Order, OrderLine
 from apps.orders.tests.placing import draft
 from apps.outbox import services as outbox
 from apps.payments import providers, services
@@ -320,6 +320,32 @@ class MoneyHistory(RuleBasedStateMachine):
         if found is not None:
             with suppress(DomainError):
                 order_services.ship_order(order_id=found.pk, actor="staff:1", actor_id=self.staff.pk)
+
+    @rule(order=ANY, line=ANY, units=st.integers(1, 2))
+    def staff_send_a_part(self, order: int, line: int, units: int) -> None:
+        found = pick(list(OrderLine.objects.filter(order=self.some_order(order)).order_by("pk")), line)
+        if found is not None:
+            with suppress(DomainError):
+                order_services.ship_order(order_id=found.order_id, actor="staff:1", lines={found.public_id: units})
+
+    @rule(order=ANY, line=ANY, units=st.integers(1, 2), are_back=st.booleans())
+    def staff_give_units_back(self, order: int, line: int, units: int, are_back: bool) -> None:
+        found = pick(list(OrderLine.objects.filter(order=self.some_order(order)).order_by("pk")), line)
+        if found is not None:
+            self.give_back(found.order_id, lines=[(found.public_id, units)], restock=are_back)
+
+    @rule(order=ANY)
+    def staff_give_all_back(self, order: int) -> None:
+        found = self.some_order(order)
+        if found is not None:
+            self.give_back(found.pk)
+
+    def some_order(self, number: int) -> Order | None:
+        return pick(list(Order.objects.order_by("-pk")), number)
+
+    def give_back(self, order_id: int, **what: Any) -> None:
+        with suppress(DomainError):
+            services.refund_order_lines(order_id=order_id, reason="broken", actor="staff:1", **what)
 
     # What time does
 
