@@ -1,3 +1,4 @@
+import re
 from decimal import Decimal
 
 import pytest
@@ -5,7 +6,9 @@ from django.urls import reverse
 
 from apps.accounts.models import User
 from apps.common.tests.staff import press, staff_client
+from apps.inventory.models import StockItem
 from apps.inventory.tests.factories import StockItemFactory
+from apps.orders import services as order_services
 from apps.orders.tests.placing import place
 from apps.payments import services
 from apps.payments.models import OrderRefund
@@ -30,6 +33,10 @@ def button(order):
     return reverse("admin:orders_order_button", args=[order.pk, "refund"])
 
 
+def page(order):
+    return reverse("admin:orders_order_change", args=[order.pk])
+
+
 def units_of(order):
     return f"unsent_{order.lines.get().pk}"
 
@@ -43,6 +50,20 @@ def test_units_are_given_back_by_a_button(order):
     assert "23.20 USD is on its way back" in answer.content.decode()
     assert (decision.amount, decision.lines.get().quantity) == (Decimal("23.20"), 2)
     assert decision.actor == f"staff:{client.user.pk}"
+
+
+def test_units_that_were_sent_and_units_that_were_not_are_asked_for_apart(order):
+    line, client = order.lines.get(), staff_client(*MAY_REFUND)
+    order_services.ship_order(order_id=order.pk, actor="shop", lines={line.public_id: 2})
+
+    press(client, button(order), **{units_of(order): "1", f"units_{line.pk}": "1", "restock": "on", "reason": "late"})
+
+    given_back = OrderRefund.objects.get().lines.get()
+    assert (given_back.quantity, given_back.given_up_quantity, given_back.sent_quantity) == (2, 1, 1)
+    item = StockItem.objects.get()
+    assert (item.on_hand, item.committed) == (2, 0)
+    cells = re.findall(r"<td[^>]*>\s*([^<\s][^<]*?)\s*</td>", client.get(page(order)).content.decode())
+    assert cells[cells.index(line.sku) + 1 :][:4] == ["3", "2", "2", "—"]
 
 
 def test_an_amount_is_given_back_by_the_same_button(order):
