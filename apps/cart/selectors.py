@@ -106,7 +106,8 @@ SELECT item.public_id, item.quantity, {available},
     variant.is_active AND product.status = 'published' AND product.deleted_at IS NULL AND variant.currency = %s,
     variant.id, variant.public_id, variant.sku,
     product.public_id, product.slug, product.name, product.store_id, COALESCE(tax.percent, 0),
-    variant.options::text, (document.card -> 'image')::text, item.seen_price_amount, variant.price_amount, variant.currency
+    variant.options::text, (document.card -> 'image')::text,
+    item.seen_price_amount, variant.price_amount, variant.currency
 FROM cart_cartitem item
 JOIN catalog_productvariant variant ON variant.id = item.variant_id
 JOIN catalog_product product ON product.id = variant.product_id

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from apps.cart.selectors import CartLine
 from apps.common.money import Money
@@ -17,7 +18,7 @@ from apps.orders.drafts import DraftLine
 from apps.shipping.models import ShippingMethod
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Quote:
     """What a cart costs, sent by one method to one country."""
 
@@ -25,15 +26,15 @@ class Quote:
     method: ShippingMethod | None
     shipping: Money
 
-    @property
+    @cached_property
     def subtotal(self) -> Money:
         return sum((line.subtotal for line in self.lines), Money.zero(self.shipping.currency))
 
-    @property
+    @cached_property
     def tax(self) -> Money:
         return sum((line.tax for line in self.lines), Money.zero(self.shipping.currency))
 
-    @property
+    @cached_property
     def total(self) -> Money:
         return self.subtotal + self.shipping + self.tax
 

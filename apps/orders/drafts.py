@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from apps.common.money import Money
 from apps.fx_rates.models import ExchangeQuote
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DraftLine:
     """One line with its final figures, rounded to the currency."""
 
@@ -28,12 +29,12 @@ class DraftLine:
     tax: Money
     line_id: UUID = field(default_factory=new_id)
 
-    @property
+    @cached_property
     def subtotal(self) -> Money:
         return self.unit_price.times(self.quantity)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class OrderDraft:
     """Everything an order freezes; all money is in one currency."""
 
@@ -58,14 +59,14 @@ class OrderDraft:
     def currency(self) -> str:
         return self.shipping.currency
 
-    @property
+    @cached_property
     def subtotal(self) -> Money:
         return sum((line.subtotal for line in self.lines), Money.zero(self.currency))
 
-    @property
+    @cached_property
     def tax(self) -> Money:
         return sum((line.tax for line in self.lines), Money.zero(self.currency))
 
-    @property
+    @cached_property
     def total(self) -> Money:
         return self.subtotal + self.shipping + self.tax
