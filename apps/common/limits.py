@@ -82,6 +82,13 @@ RETURNING used, extract(epoch FROM ends_at - statement_timestamp())::float
 """
 
 
+# A count whose window is over must not come to life again: it would have no end.
+_TAKE_BACK = """
+local used = tonumber(redis.call('GET', KEYS[1]))
+if used and used > 0 then redis.call('DECR', KEYS[1]) end
+"""
+
+
 class InRedis:
     """For all processes. When Redis is away nothing is limited: better a busy hour than a closed shop."""
 
@@ -98,7 +105,7 @@ class InRedis:
         return Count(limit, used, ceil(milliseconds / 1000))
 
     def take_back(self, key: str) -> None:
-        self._client().decr(key)
+        self._client().eval(_TAKE_BACK, 1, key)
 
     def clear(self, key: str) -> None:
         self._client().delete(key)

@@ -1,20 +1,29 @@
+from ipaddress import ip_network
+
 import pytest
+from django.core.cache import cache
 from django.test import Client
 
 from apps.accounts.tests.factories import UserFactory
 from apps.accounts.tests.signing_in import client_with, sign_in
 from apps.common import limits
 from apps.common.models import Counter
+from tests.racing import race
 
 pytestmark = pytest.mark.django_db
 
 CART, PRODUCTS = "/api/v1/cart/", "/api/v1/products/"
 
 
-@pytest.fixture(autouse=True)
-def few(settings, monkeypatch):
+@pytest.fixture(params=["postgres", "redis"], autouse=True)
+def few(request, settings, monkeypatch):
     settings.API_LIMITS = {"anonymous": 2, "user": 3, "staff": 4, "catalogue": 1}
     monkeypatch.setattr(limits, "in_memory", limits.InMemory())
+    if request.param == "redis":
+        url = request.getfixturevalue("redis_url")
+        settings.CACHES = {"default": {"BACKEND": "django_redis.cache.RedisCache", "LOCATION": url}}
+        settings.COUNT_IN_REDIS = True
+        cache.clear()
 
 
 def statuses(client, path, count):
@@ -42,6 +51,28 @@ def test_looking_at_the_catalogue_counts_apart():
 
     assert statuses(client, PRODUCTS, 2) == [200, 429]
     assert statuses(client, CART, 1) == [200]
+
+
+@pytest.mark.race
+@pytest.mark.django_db(transaction=True)
+def test_of_many_requests_at_once_no_more_get_through_than_the_limit(settings):
+    settings.API_LIMITS = {"anonymous": 5, "catalogue": 7}
+
+    carts = race(*[lambda: Client().get(CART).status_code] * 12)
+    products = race(*[lambda: Client().get(PRODUCTS).status_code] * 12)
+
+    assert (carts.count(200), carts.count(429)) == (5, 7)
+    assert (products.count(200), products.count(429)) == (7, 5)
+
+
+def test_behind_a_proxy_of_ours_each_client_is_counted_for_himself(settings):
+    settings.TRUSTED_PROXIES = [ip_network("127.0.0.1")]
+
+    def ask(client):
+        return Client().get(CART, headers={"X-Forwarded-For": f"6.6.6.6, {client}"}).status_code
+
+    assert [ask("198.51.100.1") for _ in range(3)] == [200, 200, 429]
+    assert ask("198.51.100.2") == 200
 
 
 def test_looking_at_the_catalogue_is_counted_without_a_query():

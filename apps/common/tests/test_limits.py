@@ -50,6 +50,15 @@ def test_what_is_taken_back_did_not_happen(counters, key):
     assert counters.add(key, TEN).used == 3
 
 
+def test_what_is_over_cannot_be_taken_back(counters, key):
+    counters.take_back(key)
+
+    count = counters.add(key, TEN)
+
+    assert count.used == 1
+    assert 0 < count.seconds_left <= 60
+
+
 def test_what_is_cleared_begins_anew(counters, key):
     counters.add(key, TEN)
     counters.clear(key)
