@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from django.db.models.signals import post_save
+from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 
 from apps.accounts import services
@@ -34,3 +34,9 @@ def put_export_together(event: DataExportRequested) -> None:
 @handles(FileDiscarded)
 def delete_discarded_file(event: FileDiscarded) -> None:
     services.delete_file(column=event.column, name=event.name)
+
+
+@receiver(post_delete, sender=User)
+def forget_who_is_gone(instance: User, **_: Any) -> None:
+    """The sessions go with the person, but what is remembered of them would outlive both."""
+    services.forget_user(instance)

@@ -187,6 +187,8 @@ class UserAdmin(ButtonsMixin, DjangoUserAdmin, EditableAdmin):  # type: ignore[m
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         obj.email = normalise_email(obj.email)
         super().save_model(request, obj, form, change)
+        if change and normalise_email(form.initial["email"]) != obj.email:
+            services.follow_new_address(user=obj)
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
         if not may_touch(request.user, self.get_object(request, id)):

@@ -44,7 +44,7 @@ from apps.accounts.services.sessions import (
     find_person,
     refresh_tokens,
 )
-from apps.accounts.services.staff import create_customer, lift_lockout, lock_user, unlock_user
+from apps.accounts.services.staff import create_customer, follow_new_address, lift_lockout, lock_user, unlock_user
 from apps.accounts.services.step_up import Leave, check_leave, code_to_send, forget_step_ups, prove, request_code
 from apps.accounts.services.verification import (
     issue_verification,
@@ -82,6 +82,7 @@ __all__ = [
     "erase_person",
     "export_token",
     "find_person",
+    "follow_new_address",
     "forget_step_ups",
     "forget_user",
     "issue_email_change",

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from typing import Unpack
+from uuid import uuid4
 
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
-from apps.accounts.events import UserRegistered
+from apps.accounts.events import UserRegistered, VerificationRequested
 from apps.accounts.exceptions import EmailTaken
 from apps.accounts.models import EndReason, SecurityAttempt, User, UserSession, normalise_email
-from apps.accounts.services import attempts, remembered
+from apps.accounts.services import attempts, links, remembered
 from apps.accounts.services.people import Profile
 from apps.accounts.services.sessions import end_sessions
 from apps.outbox import services as outbox
@@ -34,6 +35,16 @@ def unlock_user(*, user: User) -> User:
     User.objects.filter(pk=user.pk, locked_at__isnull=False).update(**opened, updated_at=Now())
     user.refresh_from_db()
     return user
+
+
+@transaction.atomic
+def follow_new_address(*, user: User) -> None:
+    """Staff have written another address into an account: who has it must prove so, and old mail opens nothing."""
+    remembered.forget_user(user)
+    links.put_out(user)
+    User.objects.filter(pk=user.pk).update(email_verified_at=None, updated_at=Now())
+    outbox.publish(VerificationRequested(email=user.email, request_id=str(uuid4()), address=""))
+    user.refresh_from_db()
 
 
 def create_customer(*, email: str, **profile: Unpack[Profile]) -> User:

@@ -1,9 +1,14 @@
 import pytest
 from django.contrib.auth.models import Group
+from django.db.models.functions import Now
 from django.urls import reverse
 
+from apps.accounts import services
 from apps.accounts.models import User
+from apps.accounts.tests.signing_in import outcome, post
 from apps.common.tests.staff import boss_client, staff_client
+from apps.notifications.models import Message
+from apps.outbox import services as outbox
 
 pytestmark = pytest.mark.django_db
 
@@ -48,6 +53,20 @@ def test_a_phone_that_staff_type_is_looked_at_and_kept_in_one_spelling():
 
     assert User.objects.get(pk=ana.pk).phone == "+584121234567"
     assert "This is no number of VE" in refused.content.decode()
+
+
+def test_an_address_that_staff_write_is_to_be_verified_and_old_links_open_nothing():
+    ana = customer()
+    User.objects.update(email_verified_at=Now())
+    reset = services.issue_reset(user=ana, request_key="before", address="")
+
+    staff_client(*MAY_CHANGE).post(page(ana), facts(ana, email="rojas@example.test", is_active="on"))
+    outbox.drain()
+
+    ana.refresh_from_db()
+    assert (ana.email, ana.is_email_verified, ana.is_active) == ("rojas@example.test", False, True)
+    assert Message.objects.get().recipient == "rojas@example.test"
+    assert outcome(post("password-reset/confirm", token=reset, password="another-long-one-8")) == (400, "link-expired")
 
 
 def test_staff_make_nobody_staff():

@@ -69,6 +69,12 @@ def test_the_link_works_once_and_for_an_hour(user, token):
     assert outcome(reset(token)) == (400, "link-expired")
 
 
+def test_a_password_that_was_changed_meanwhile_puts_the_link_out(stepped_up, token):
+    assert change(stepped_up).status_code == 200
+
+    assert outcome(reset(token, password="una-clave-larga-9")) == (400, "link-expired")
+
+
 def test_an_easy_password_is_refused_and_leaves_the_link_as_it_was(user, token):
     refused = reset(token, "password1")
 

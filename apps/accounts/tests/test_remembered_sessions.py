@@ -71,7 +71,11 @@ def change_the_password(user):
     user.save()
 
 
-@pytest.mark.parametrize("end", [end_by_hand, close_the_account, change_the_password])
+def delete_the_person(user):
+    user.delete()
+
+
+@pytest.mark.parametrize("end", [end_by_hand, close_the_account, change_the_password, delete_the_person])
 def test_what_has_ended_is_refused_at_the_very_next_request(access, user, end):
     end(user)
 

@@ -21,7 +21,7 @@ class MemberFormSet(forms.BaseInlineFormSet):
     def clean(self) -> None:
         """Whoever looks after the store's people must be there, if any are."""
         super().clean()
-        kept = [form.cleaned_data for form in self.forms if form.is_valid() and not self._should_delete_form(form)]
+        kept = [form.cleaned_data for form in self.forms if form.is_valid() and form not in self.deleted_forms]
         roles = {data["role"] for data in kept if data.get("user")}
         if roles and StoreRole.OWNER not in roles:
             raise forms.ValidationError("A store that has members has an owner.")
