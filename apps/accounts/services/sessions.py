@@ -183,8 +183,10 @@ def _look_twice(session: UserSession, now: datetime) -> None:
     networks = {_network(address) for address in [session.ip_address, *recent] if address}
     if len(networks) >= settings.SESSION_SECURITY["SUSPICIOUS_NETWORKS"]:
         ended = _end_the_others(session)
+        _note(f"suspicious sign-in, {len(networks)} networks within an hour", session, level=logging.WARNING)
         outbox.publish(SuspiciousSignIn(session_id=session.pk, networks=len(networks), others_ended=ended))
     elif session.user_agent not in {user_agent for user_agent, *_ in seen}:
+        _note("sign-in from a new device", session)
         outbox.publish(NewDeviceSignedIn(session_id=session.pk))
 
 
@@ -232,6 +234,6 @@ def _sign(session: UserSession) -> Tokens:
     return Tokens(access=str(access), refresh=str(refresh))
 
 
-def _note(what: str, session: UserSession) -> None:
+def _note(what: str, session: UserSession, *, level: int = logging.INFO) -> None:
     if settings.SESSION_SECURITY["LOG_SESSION_ACTIVITIES"]:
-        log.info("%s: %s of user %s", what, session.public_id, session.user_id)
+        log.log(level, "%s: %s of user %s", what, session.public_id, session.user_id)

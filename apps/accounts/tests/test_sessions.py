@@ -201,7 +201,7 @@ def test_a_first_device_is_no_news_but_another_is(user):
     assert announced() == ["accounts.NewDeviceSignedIn"]
 
 
-def test_three_networks_within_an_hour_end_the_other_sessions(user):
+def test_three_networks_within_an_hour_end_the_other_sessions(user, caplog):
     devices = [
         sign_in(user, PHONE, address) for address in ("198.51.100.1", "198.51.100.9", "203.0.113.1", "192.0.2.1")
     ]
@@ -209,6 +209,7 @@ def test_three_networks_within_an_hour_end_the_other_sessions(user):
     assert [me(tokens.access).status_code for tokens in devices] == [401, 401, 401, 200]
     event = OutboxMessage.objects.get(event_type="accounts.SuspiciousSignIn")
     assert event.payload == {"session_id": UserSession.objects.latest("pk").pk, "networks": 3, "others_ended": 3}
+    assert "suspicious sign-in, 3 networks within an hour" in caplog.text
 
 
 def test_by_setting_many_networks_are_only_told_of(user, settings):
