@@ -11,7 +11,8 @@ from django.db.models import F, Q, QuerySet, Sum
 
 from apps.common.personal_data import Person
 from apps.orders.exceptions import OrderNotFound
-from apps.orders.models import Order, OrderLine, PaymentStatus
+from apps.orders.models import AWAITING_PAYMENT, Order, OrderLine, OrderStatus, PaymentStatus
+from apps.stores.models import Store
 
 _signer = Signer(salt="orders.guest")
 
@@ -54,6 +55,13 @@ def find_order(*, name: str, user: Any, token: str = "") -> Order:
     if order is None or not (_opens(token, order) or orders_visible_to(user).filter(pk=order.pk).exists()):
         raise OrderNotFound("There is no such order among yours.")
     return order
+
+
+def lines_sold_by(store: Store) -> QuerySet[OrderLine]:
+    """What a store has sold, newest first; an order that nobody has paid is nobody's work yet."""
+    unpaid = [*AWAITING_PAYMENT, OrderStatus.EXPIRED]
+    lines = OrderLine.objects.filter(store=store).exclude(order__status__in=unpaid)
+    return lines.select_related("order").order_by("-pk")
 
 
 def belongs_to(order: Order, *, user: Any, token: str = "") -> bool:

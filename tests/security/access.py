@@ -145,6 +145,7 @@ ACCESS: dict[str, tuple[str, ...]] = {
     "GET /api/v1/stores/{slug}/invitations/": MEMBER,
     "DELETE /api/v1/stores/{slug}/invitations/{invitation_id}/": MEMBER,
     "GET /api/v1/stores/{slug}/members/": MEMBER,
+    "GET /api/v1/stores/{slug}/order-lines/": MEMBER,
     "POST /api/v1/stores/{slug}/members/": MEMBER,
     "DELETE /api/v1/stores/{slug}/members/{member_id}/": MEMBER,
     "PATCH /api/v1/stores/{slug}/members/{member_id}/": MEMBER,

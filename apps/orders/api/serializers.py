@@ -10,7 +10,15 @@ from rest_framework import serializers
 
 from apps.common.api.fields import MoneyField
 from apps.fx_rates.api.serializers import QuoteSerializer
-from apps.orders.models import Fulfilment, FulfilmentLine, FulfilmentStatus, Order, OrderLine, OrderStatusChange
+from apps.orders.models import (
+    Fulfilment,
+    FulfilmentLine,
+    FulfilmentStatus,
+    Order,
+    OrderLine,
+    OrderStatus,
+    OrderStatusChange,
+)
 
 
 class OrderLineSerializer(serializers.ModelSerializer[OrderLine]):
@@ -34,6 +42,18 @@ class OrderLineSerializer(serializers.ModelSerializer[OrderLine]):
             "tax_percent",
             "tax",
         ]
+        read_only_fields = fields
+
+
+class SoldLineSerializer(OrderLineSerializer):
+    """A line as the store sees it that sold it; who bought it is the shop's to know."""
+
+    order = serializers.CharField(source="order.number", read_only=True)
+    order_status = serializers.ChoiceField(source="order.status", choices=OrderStatus.choices, read_only=True)
+    placed_at = serializers.DateTimeField(source="order.created_at", read_only=True)
+
+    class Meta(OrderLineSerializer.Meta):
+        fields = ["order", "order_status", "placed_at", *OrderLineSerializer.Meta.fields]
         read_only_fields = fields
 
 
