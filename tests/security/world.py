@@ -49,7 +49,8 @@ from apps.stores.models import StoreMember, StoreRole
 from apps.stores.tests.factories import StoreFactory
 
 GUEST, HOLDER, OWNER, BOSS = "guest", "holder", "owner", "boss"
-CUSTOMERS = [OWNER, "stranger", "member", "rival"]  # a member works in the store that sells, a rival in another one
+# A member works in the store that sells, a rival in another one; a former colleague was left in all of his groups.
+CUSTOMERS = [OWNER, "stranger", "member", "rival", "former"]
 STAFF = ["clerk", *roles.ROLES, BOSS]  # the clerk has no role, the boss is a superuser
 CALLERS = [GUEST, HOLDER, *CUSTOMERS, *STAFF]
 USD_13_60 = Money(Decimal("13.60"), "USD")
@@ -172,6 +173,7 @@ def _people() -> dict[str, User]:
         people[name] = UserFactory(email=f"{name.lower()}@example.test", is_staff=True, is_superuser=name == BOSS)
         if name in roles.ROLES:
             people[name].groups.add(Group.objects.get(name=name))
+    people["former"].groups.set(Group.objects.all())
     for store, name in ((StoreFactory(), "member"), (StoreFactory(slug="rival"), "rival")):
         StoreMember.objects.create(store=store, user=people[name], role=StoreRole.OWNER)
     return people

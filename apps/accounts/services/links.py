@@ -72,10 +72,9 @@ def use_up(link: MailLink) -> None:
         raise LinkUsed if link.used_at else LinkExpired
 
 
-def put_out(user: User, *purposes: LinkPurpose) -> None:
-    """None of the links that this person was mailed for these purposes, or for any, works any more."""
-    open_ones = MailLink.objects.filter(user=user, used_at=None, expires_at__gt=Now())
-    (open_ones.filter(purpose__in=purposes) if purposes else open_ones).update(expires_at=Now())
+def put_out(user: User) -> None:
+    """None of the links that this person was mailed works any more."""
+    MailLink.objects.filter(user=user, used_at=None, expires_at__gt=Now()).update(expires_at=Now())
 
 
 def _lifetime(purpose: LinkPurpose) -> timedelta:

@@ -83,7 +83,6 @@ def change_password(
 
 def _set(user: User, password: str, *, keep_session: UUID | None) -> None:
     remembered.forget_user(user)
-    links.put_out(user, LinkPurpose.RESET_PASSWORD)
     User.objects.filter(pk=user.pk).update(password=make_password(password), updated_at=Now())
     sessions = UserSession.objects.filter(user=user)
     others = sessions if keep_session is None else sessions.exclude(public_id=keep_session)
