@@ -6,6 +6,7 @@ Source: https://docs.stripe.com/api (version 2026-10-28.endive)
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -33,6 +34,7 @@ from apps.payments.providers.base import (
 stripe.enable_telemetry = False
 
 TOLERANCE_SECONDS = 300
+KEY_SECONDS = 25 * 3600  # for at least a day Stripe remembers what it has answered to an idempotency key
 LARGEST_MINOR_AMOUNT = 99_999_999
 # metadata: tells our objects from others of the account
 OUR_PAYMENT, OUR_REFUND, OUR_CUSTOMER = "shop_payment", "shop_refund", "shop_customer"
@@ -111,7 +113,12 @@ class StripeProvider:
             "metadata": {OUR_PAYMENT: reference},
         }
         intents = self.client.v1.payment_intents
-        return self._payment(_call(lambda: intents.create(params, {"idempotency_key": reference})))
+        made = _once(
+            lambda key: intents.create(params, {"idempotency_key": key}),
+            reference,
+            lambda: self._find_intent(reference),
+        )
+        return self._payment(made)
 
     def fetch(self, provider_reference: str) -> ProviderPayment:
         expand: Any = {"expand": ["latest_charge.balance_transaction"]}
@@ -136,11 +143,27 @@ class StripeProvider:
             "amount": to_minor_units(amount),
             "metadata": {OUR_REFUND: key},
         }
-        return _refund(_call(lambda: self.client.v1.refunds.create(params, {"idempotency_key": key})))
+        refunds = self.client.v1.refunds
+        return _refund(
+            _once(
+                lambda name: refunds.create(params, {"idempotency_key": name}),
+                key,
+                lambda: next((one for one in self._refunds(provider_reference) if _mark(one, OUR_REFUND) == key), None),
+            )
+        )
 
     def list_refunds(self, provider_reference: str) -> Sequence[ProviderRefund]:
+        return [_refund(one) for one in self._refunds(provider_reference)]
+
+    def _refunds(self, provider_reference: str) -> list[stripe.Refund]:
         params: Any = {"payment_intent": provider_reference, "limit": 100}
-        return [_refund(one) for one in _call(lambda: list(self.client.v1.refunds.list(params).auto_paging_iter()))]
+        return _call(lambda: list(self.client.v1.refunds.list(params).auto_paging_iter()))
+
+    def _find_intent(self, reference: str) -> stripe.PaymentIntent | None:
+        """The one of this attempt, if there is one; unlike Stripe's search, the list knows what was made just now."""
+        params: Any = {"created": {"gte": int(time.time()) - KEY_SECONDS}, "limit": 100}
+        intents = _call(lambda: list(self.client.v1.payment_intents.list(params).auto_paging_iter()))
+        return next((one for one in intents if _mark(one, OUR_PAYMENT) == reference), None)
 
     def create_customer(self, *, key: str, email: str, name: str) -> str:
         params: Any = {"email": email, "name": name, "metadata": {OUR_CUSTOMER: key}}
@@ -188,15 +211,16 @@ class StripeProvider:
             "metadata": {OUR_PAYMENT: reference},
         }
 
-        def charge() -> stripe.PaymentIntent:
+        def charge(key: str) -> stripe.PaymentIntent:
             try:
-                return self.client.v1.payment_intents.create(params, {"idempotency_key": reference})
+                return self.client.v1.payment_intents.create(params, {"idempotency_key": key})
             except stripe.CardError as refusal:
                 if refusal.error is None or refusal.error.payment_intent is None:
                     raise
                 return refusal.error.payment_intent  # it stays open, to the customer himself or to another card
 
-        return self.fetch(_call(charge).id)  # for the answer to a repeat is as old as the first
+        made = _once(charge, reference, lambda: self._find_intent(reference))
+        return self.fetch(made.id)  # for the answer to a repeat is as old as the first
 
     def read_webhook(
         self, *, headers: Mapping[str, str], body: bytes, received_at: datetime | None = None
@@ -323,6 +347,30 @@ def _call(call: Callable[[], Answer]) -> Answer:
         raise ProviderRejected("stripe", reason=reason, message=str(error.user_message or error)) from error
 
 
+def _once(create: Callable[[str], Answer], key: str, find: Callable[[], Answer | None]) -> Answer:
+    """Make one object for this key of ours, however often it is asked for.
+
+    Stripe repeats its first answer to a key for a day, a 500 as well. Once it does, that work is over: what it has left
+    can be found, and where it has left nothing, another key begins anew.
+    """
+    try:
+        return _call(lambda: create(key))
+    except ProviderUnavailable as unknown:
+        if not _is_repeated(unknown.__cause__):
+            raise
+    return find() or _call(lambda: create(f"{key}-again"))
+
+
+def _is_repeated(error: BaseException | None) -> bool:
+    headers = (error.headers or {}) if isinstance(error, stripe.StripeError) else {}
+    return any(name.lower() == "idempotent-replayed" for name in headers)
+
+
+def _mark(made: stripe.PaymentIntent | stripe.Refund, name: str) -> str:
+    """Our own name for it, if we have made it."""
+    return made.metadata[name] if made.metadata and name in made.metadata else ""
+
+
 def _not_theirs(customer: str, method: str) -> ProviderRejected:
     return ProviderRejected("stripe", reason="resource_missing", message=f"{customer} has no {method}.")
 
@@ -332,7 +380,7 @@ def _refund(refund: stripe.Refund) -> ProviderRefund:
         provider_reference=refund.id,
         amount=from_minor_units(refund.amount, refund.currency.upper()),
         status=_REFUND_STATUS[refund.status or "pending"],
-        key=refund.metadata[OUR_REFUND] if refund.metadata and OUR_REFUND in refund.metadata else "",
+        key=_mark(refund, OUR_REFUND),
         failure_message=getattr(refund, "failure_reason", None) or "",
     )
 

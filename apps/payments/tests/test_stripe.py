@@ -1,5 +1,6 @@
 """The adapter at the wire: what it sends, what it understands, and what it makes of a bad day."""
 
+from datetime import UTC, datetime
 from decimal import Decimal
 from urllib.parse import parse_qs
 
@@ -124,7 +125,10 @@ def test_when_nobody_knows_what_happened_it_says_so_and_asks_once(provider, stri
     assert len(stripe.requests("stripe")) == 1
 
 
-@pytest.mark.parametrize("fault", ["hang_after_recording", "reset_after_recording", "malformed_json", "conflict_409"])
+@pytest.mark.parametrize(
+    "fault",
+    ["hang_after_recording", "reset_after_recording", "malformed_json", "conflict_409", "error_500_after_recording"],
+)
 def test_after_a_lost_answer_a_repeat_finds_what_was_made(provider, stripe, fault):
     stripe.next("stripe", fault)
     with pytest.raises(ProviderUnavailable):
@@ -134,6 +138,37 @@ def test_after_a_lost_answer_a_repeat_finds_what_was_made(provider, stripe, faul
 
     intents = provider.client.v1.payment_intents.list().data
     assert [intent.id for intent in intents] == [begun.provider_reference]
+
+
+def test_a_500_that_stripe_repeats_and_that_has_left_nothing_ends_in_another_key(provider, stripe):
+    stripe.next("stripe", "error_500_after_recording")
+    with pytest.raises(ProviderUnavailable):
+        start(provider)
+    others = provider.client.v1.payment_intents.list().data[0].id
+    stripe.control("POST", f"/stripe/payment_intents/{others}", {"metadata": {}})
+
+    begun = start(provider)
+    again = start(provider)
+
+    assert begun.provider_reference != others
+    assert again.provider_reference == begun.provider_reference
+    keys = [one["headers"]["idempotency-key"] for one in stripe.requests("stripe") if one["method"] == "POST"]
+    first, *repeated = keys
+    assert repeated == [first, f"{first}-again", first]
+
+
+def test_a_refund_whose_500_stripe_repeats_is_found_and_not_made_twice(provider, stripe):
+    begun = start(provider)
+    stripe.approve(begun.provider_reference)
+    stripe.next("stripe", "error_500_after_recording", method="POST", path="/v1/refunds")
+    part = Money(Decimal("3.60"), "USD")
+    with pytest.raises(ProviderUnavailable):
+        provider.refund(begun.provider_reference, amount=part, key="refund-1")
+
+    refund = provider.refund(begun.provider_reference, amount=part, key="refund-1")
+
+    assert provider.list_refunds(begun.provider_reference) == [refund]
+    assert (refund.amount, refund.key) == (part, "refund-1")
 
 
 def test_an_intent_that_is_not_there_is_rejected(provider):
@@ -201,19 +236,19 @@ def test_takes_what_the_shop_configured_and_stripe_can_carry(provider, amount, c
     assert provider.takes(Money(Decimal(amount), currency)) is taken
 
 
-def test_checks_signatures_as_stripe_makes_them(settings, monkeypatch):
+def test_checks_signatures_as_stripe_makes_them(settings):
     settings.STRIPE_WEBHOOK_SECRETS = ["whsec_test_secret"]
-    monkeypatch.setattr("time.time", lambda: 1_700_000_000)
+    at = datetime.fromtimestamp(1_700_000_000, UTC)
     body = b'{"id":"evt_1","object":"event"}'
     good = "0c8670ed117751cc551a20e35839447075c42800ea3cf3e8a2fbda99cd1e6edd"
     provider = get_provider("stripe")
 
-    provider._verify(f"t=1700000000,v1={good}", body)
-    provider._verify(f"t=1700000000,v1={'0' * 64},v1={good},v0={'0' * 64}", body)
+    provider._verify(f"t=1700000000,v1={good}", body, at=at)
+    provider._verify(f"t=1700000000,v1={'0' * 64},v1={good},v0={'0' * 64}", body, at=at)
 
     with pytest.raises(WebhookNotGenuine):
-        provider._verify(f"t=1700000001,v1={good}", body)
+        provider._verify(f"t=1700000001,v1={good}", body, at=at)
     with pytest.raises(WebhookNotGenuine):
-        provider._verify(f"t=1700000000,v0={good}", body)
+        provider._verify(f"t=1700000000,v0={good}", body, at=at)
     with pytest.raises(WebhookNotGenuine):
-        provider._verify(f"t=1700000000,v1={good}", body + b" ")
+        provider._verify(f"t=1700000000,v1={good}", body + b" ", at=at)

@@ -214,6 +214,7 @@ def test_a_refused_card_leaves_the_payment_open_to_another(provider, stripe, sav
         "reset",
         "reset_after_recording",
         "malformed_json",
+        "error_500_after_recording",
     ],
 )
 def test_however_a_charge_is_interrupted_its_repeat_makes_it_one(provider, stripe, save, charge, fault):
