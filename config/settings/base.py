@@ -373,7 +373,15 @@ PAYSTACK_SECRET_KEY = config("PAYSTACK_SECRET_KEY", default="")
 PAYSTACK_BASE_URL = config("PAYSTACK_BASE_URL", default="https://api.paystack.co")
 PAYSTACK_CURRENCIES = config("PAYSTACK_CURRENCIES", default=BASE_CURRENCY, cast=Csv())
 PAYSTACK_COUNTRIES = config("PAYSTACK_COUNTRIES", default="", cast=Csv())
+PAYSTACK_MINIMUMS = {
+    currency: Decimal(least)
+    for currency, _, least in (
+        pair.partition(":")
+        for pair in config("PAYSTACK_MINIMUMS", default="NGN:50,GHS:0.10,ZAR:1,KES:3,USD:2", cast=Csv())
+    )
+}
 PROVIDER_TIMEOUTS = (3.05, 20.0)  # seconds to connect, seconds to wait for an answer
+PROVIDER_TIMEOUTS_OF_A_PAGE = (2.0, 4.0)  # the same where a customer waits before it
 BANK_TRANSFER_INSTRUCTIONS = config("BANK_TRANSFER_INSTRUCTIONS", default="")
 CASH_ON_PICKUP_CURRENCIES = config("CASH_ON_PICKUP_CURRENCIES", default="", cast=Csv())
 CASH_ON_DELIVERY_CURRENCIES = config("CASH_ON_DELIVERY_CURRENCIES", default="", cast=Csv())

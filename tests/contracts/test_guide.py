@@ -48,7 +48,6 @@ def orinoco(monkeypatch, settings):
         settings.ORINOCO_BASE_URL = f"{server.url}/orinoco"
         settings.ORINOCO_CURRENCIES = ["USD"]
         yield server
-        providers.get_provider("orinoco").http.close()
 
 
 def begin():

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import timedelta
 
 from django.conf import settings
@@ -50,10 +52,30 @@ __all__ = [
     "get_provider",
     "is_paid_on_delivery",
     "open_providers",
+    "while_a_customer_waits",
     "window_of",
 ]
 
 from apps.payments.selectors import pago_movil as selectors
+
+_a_customer_waits: ContextVar[bool] = ContextVar("_a_customer_waits", default=False)
+
+
+@contextmanager
+def while_a_customer_waits() -> Iterator[None]:
+    """Providers built inside are given up sooner: somebody looks at an empty page, and all is asked again later."""
+    token = _a_customer_waits.set(True)
+    try:
+        yield
+    finally:
+        _a_customer_waits.reset(token)
+
+
+def _timeouts() -> tuple[float, float]:
+    """Seconds to connect, seconds to wait for an answer."""
+    chosen = settings.PROVIDER_TIMEOUTS_OF_A_PAGE if _a_customer_waits.get() else settings.PROVIDER_TIMEOUTS
+    to_connect, to_answer = chosen
+    return to_connect, to_answer
 
 
 def get_provider(code: str) -> PaymentProvider:
@@ -125,7 +147,7 @@ def _stripe() -> PaymentProvider | None:
     if not (settings.STRIPE_SECRET_KEY and settings.STRIPE_PUBLISHABLE_KEY):
         return None
     return StripeProvider(
-        client=connect(settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE, settings.PROVIDER_TIMEOUTS),
+        client=connect(settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE, _timeouts()),
         publishable_key=settings.STRIPE_PUBLISHABLE_KEY,
         webhook_secrets=tuple(secret for secret in settings.STRIPE_WEBHOOK_SECRETS if secret),
         is_live="_live_" in settings.STRIPE_SECRET_KEY,
@@ -139,7 +161,7 @@ def _paypal() -> PaymentProvider | None:
         return None
     credentials = settings.PAYPAL_CLIENT_ID, settings.PAYPAL_CLIENT_SECRET
     return PayPalProvider(
-        api=paypal.connect(*credentials, settings.PAYPAL_BASE_URL, settings.PROVIDER_TIMEOUTS),
+        api=paypal.connect(*credentials, settings.PAYPAL_BASE_URL, _timeouts()),
         signatures=paypal.Signatures(
             webhook_id=settings.PAYPAL_WEBHOOK_ID,
             cert_origins=frozenset(settings.PAYPAL_CERT_ORIGINS),
@@ -158,10 +180,11 @@ def _paystack() -> PaymentProvider | None:
     if not settings.PAYSTACK_SECRET_KEY:
         return None
     return PaystackProvider(
-        http=paystack.connect(settings.PAYSTACK_SECRET_KEY, settings.PAYSTACK_BASE_URL, settings.PROVIDER_TIMEOUTS),
+        http=paystack.connect(settings.PAYSTACK_SECRET_KEY, settings.PAYSTACK_BASE_URL, _timeouts()),
         secret_key=settings.PAYSTACK_SECRET_KEY,
         is_live="_live_" in settings.PAYSTACK_SECRET_KEY,
         currencies=frozenset(settings.PAYSTACK_CURRENCIES),
+        minimums=settings.PAYSTACK_MINIMUMS,
         countries=frozenset(settings.PAYSTACK_COUNTRIES),
         window=timedelta(minutes=settings.PAYMENT_WINDOW_MINUTES_CARD),
     )

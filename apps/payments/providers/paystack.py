@@ -76,6 +76,7 @@ class PaystackProvider:
     secret_key: str = field(repr=False)
     is_live: bool
     currencies: frozenset[str]
+    minimums: Mapping[str, Decimal]  # by currency; where none is said, any amount will do
     window: timedelta
     countries: frozenset[str] = frozenset()
     code: ClassVar[str] = "paystack"
@@ -83,7 +84,13 @@ class PaystackProvider:
     delivery: ClassVar[Delivery] = Delivery.ANY
 
     def takes(self, amount: Money) -> bool:
-        return amount.currency in self.currencies and amount.amount > 0 and amount == amount.rounded()
+        is_enough = amount.amount > 0 and amount.amount >= self.minimums.get(amount.currency, 0)
+        return amount.currency in self.currencies and is_enough and amount == amount.rounded()
+
+    def why_not(self, amount: Money) -> str:
+        least = self.minimums.get(amount.currency)
+        is_short = amount.currency in self.currencies and least is not None and amount.amount < least
+        return f"Paystack takes no less than {Money(least, amount.currency)}." if is_short and least else ""
 
     def start(self, *, reference: str, amount: Money, email: str, return_url: str, cancel_url: str) -> ProviderPayment:
         """Open a page. It is told once: if that answer was lost, the attempt is over before anybody could pay it."""

@@ -56,7 +56,7 @@ def test_a_provider_that_cannot_be_asked_is_asked_later(buyer):
     buyer.approve(payment)
     buyer.stripe.next("stripe", "error_500", times=5)
 
-    assert come_back(payment).json()["status"] == "pending"
+    assert come_back(payment).json()["status"] == "processing"
 
 
 @pytest.mark.parametrize("name", ["", "nonsense", "01a1fe90-2c3c-7264-b503-fb65e3ec8d83"])

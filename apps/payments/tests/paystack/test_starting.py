@@ -6,7 +6,11 @@ from decimal import Decimal
 import pytest
 
 from apps.common.money import Money
+from apps.inventory.tests.factories import StockItemFactory
+from apps.orders.tests.placing import place
+from apps.payments import services
 from apps.payments.exceptions import ProviderNotOffered, ProviderRejected, ProviderUnavailable
+from apps.payments.models import Payment
 from apps.payments.providers import OnlineProvider, ProviderStatus, get_provider
 from apps.payments.providers.paystack import from_subunits, to_subunits
 from apps.payments.tests.paystack.asking import PRICE, REFERENCE, paths, start
@@ -173,3 +177,26 @@ def test_is_offered_only_with_a_key_and_for_the_countries_that_are_set(paystack,
     settings.PAYSTACK_SECRET_KEY = ""
     with pytest.raises(ProviderNotOffered):
         get_provider("paystack")
+
+
+@pytest.mark.parametrize(
+    ("currency", "least"), [("NGN", "50"), ("GHS", "0.10"), ("ZAR", "1"), ("KES", "3"), ("USD", "2")]
+)
+def test_takes_the_least_of_each_currency_and_says_why_it_takes_no_less(paystack, settings, currency, least):
+    settings.PAYSTACK_CURRENCIES = [currency]
+    provider, enough = get_provider("paystack"), Money(Decimal(least), currency)
+    less = Money(enough.amount - Decimal("0.01"), currency)
+
+    assert (provider.takes(enough), provider.why_not(enough)) == (True, "")
+    assert (provider.takes(less), provider.why_not(less)) == (False, f"Paystack takes no less than {enough}.")
+
+
+@pytest.mark.django_db
+def test_a_part_that_is_too_small_for_paystack_begins_no_attempt(paystack):
+    order = place(StockItemFactory(on_hand=1))
+
+    with pytest.raises(ProviderNotOffered, match=r"no less than 2(\.00)? USD"):
+        services.new_attempt(order_id=order.pk, provider="paystack", part=Money(Decimal("1.99"), "USD"))
+
+    assert not Payment.objects.exists()
+    assert paystack.requests("paystack") == []
