@@ -15,6 +15,10 @@ from apps.notifications.models import ClosedNumber, Message, PhoneTemplateApprov
 STATUS_COLOURS = {"queued": "warning", "sent": "info", "delivered": "success", "read": "success", "failed": "danger"}
 
 
+# What these say opens the account of whoever reads it; staff who could would have their boss's too.
+OPENS_AN_ACCOUNT = {"change_email", "reset_password", "step_up_code", "verify_email"}
+
+
 @admin.register(Message)
 class MessageAdmin(ReadOnlyAdmin):
     list_display = ["created_at", "recipient", "channel", "subject", "status_badge", "order_number", "template"]
@@ -38,7 +42,9 @@ class MessageAdmin(ReadOnlyAdmin):
     ]
 
     @display(description="Text")
-    def words(self, message: Message) -> SafeString:
+    def words(self, message: Message) -> SafeString | str:
+        if message.template in OPENS_AN_ACCOUNT:
+            return "Not shown: it opens the account of whoever reads it."
         return preformatted(message.text)
 
     @display(description="Status", ordering="status", label=STATUS_COLOURS)

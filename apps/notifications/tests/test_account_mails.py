@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from apps.accounts import services as account_services
@@ -10,6 +11,7 @@ from apps.accounts.exceptions import SessionEnded
 from apps.accounts.models import StepUpPurpose, User, UserSession
 from apps.accounts.tests import second_factors
 from apps.accounts.tests.factories import UserFactory
+from apps.common.tests.staff import boss_client
 from apps.notifications.models import Message
 from apps.outbox import services as outbox
 from apps.stores.tests.factories import StoreFactory
@@ -247,3 +249,13 @@ def test_staff_are_told_what_becomes_of_their_second_factor(user, language, subj
     mails = Message.objects.filter(template="second_factor_changed").order_by("pk")
     told = [(mail.subject, *[line for line in mail.text.splitlines() if line.strip()][1:3]) for mail in mails]
     assert told == [(subject, what, warning) for what in (set_up, recovered, reset)]
+
+
+def test_staff_do_not_read_what_opens_an_account(user):
+    account_services.request_reset(email=user.email, device=account_services.Device())
+    message, _ = told("reset_password")
+    link = message.text.partition("?token=")[2].split()[0]
+
+    page = boss_client().get(reverse("admin:notifications_message_change", args=[message.pk])).content.decode()
+
+    assert ("opens the account" in page, link in page) == (True, False)
