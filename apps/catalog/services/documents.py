@@ -66,8 +66,13 @@ WHERE d.popularity <> COALESCE(n.units, 0) ORDER BY d.product_id FOR UPDATE OF d
 def _rebuild(product_ids: list[int]) -> None:
     parts = _load(product_ids)
     ProductDocument.objects.filter(product_id__in=set(product_ids) - parts.keys()).delete()
+    write_documents(parts.values())
+
+
+def write_documents(parts: Collection[ProductParts]) -> None:
+    """For whoever has all that they are made of at hand."""
     ProductDocument.objects.bulk_create(
-        [_document(part) for part in parts.values()],
+        [_document(part) for part in parts],
         update_conflicts=True,
         unique_fields=["product"],
         update_fields=_COLUMNS,

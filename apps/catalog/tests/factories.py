@@ -4,8 +4,10 @@ import factory
 from django.utils import timezone
 
 from apps.catalog import services
+from apps.catalog.documents import ProductParts
 from apps.catalog.drafts import ProductDraft, VariantDraft
 from apps.catalog.models import AttributeKind, Product, ProductStatus, ProductType, ProductVariant
+from apps.catalog.services.documents import write_documents
 from apps.stores.tests.factories import StoreFactory
 
 
@@ -32,6 +34,16 @@ class ProductFactory(factory.django.DjangoModelFactory):
     published_at = factory.LazyFunction(timezone.now)
 
 
+class NewProductFactory(ProductFactory):
+    """One that has nothing yet: its first variant writes the document without looking for the rest."""
+
+    @classmethod
+    def _create(cls, model_class, *args, **kwargs):
+        product = super()._create(model_class, *args, **kwargs)
+        product.has_nothing_yet = True
+        return product
+
+
 class ProductVariantFactory(factory.django.DjangoModelFactory):
     """A variant for 10.00 USD of a product of its own; it has no stock until a StockItemFactory gives it some."""
 
@@ -39,13 +51,18 @@ class ProductVariantFactory(factory.django.DjangoModelFactory):
         model = ProductVariant
         skip_postgeneration_save = True
 
-    product = factory.SubFactory(ProductFactory)
+    product = factory.SubFactory(NewProductFactory)
     sku = factory.Sequence(lambda n: f"SKU-{n}")
     price_amount = Decimal("10.00")
 
     @factory.post_generation
     def document(self, create, extracted, **kwargs):
-        if create:
+        if not create:
+            return
+        if vars(self.product).pop("has_nothing_yet", False) and self.product.is_visible and self.is_active:
+            stored = ProductVariant.objects.get(pk=self.pk)  # as it will be read, whatever the test has given
+            write_documents([ProductParts(self.product, [stored], images=[], branches=[], tags=[])])
+        else:
             services.rebuild_documents(product_ids=[self.product_id])
 
 

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from decimal import Decimal
-from itertools import permutations
 
 import pytest
 from django.db import transaction
@@ -254,30 +253,41 @@ def test_five_events_in_any_order_have_one_end(buyer, webhooks, first):
     webhooks()
     rest = [name for name in EVENTS if name != first]
 
-    ends = {_end_after(payment, [first, *order]) for order in permutations(rest)}
+    ends = _ends_of(payment, told=first, still_to_tell=rest)
 
-    assert ends == {("succeeded", TOTAL, TOTAL, "refunded", "refunded", TOTAL, 2, 0)}
+    assert len(ends) == 24
+    assert set(ends) == {("succeeded", TOTAL, TOTAL, "refunded", "refunded", TOTAL, 2, 0)}
 
 
-def _end_after(payment, types):
+def _ends_of(payment, *, told, still_to_tell):
+    """The end of each order that goes on like this; what they have in common happens once, and is undone."""
     with transaction.atomic():
-        for name in types:
-            services.apply_webhook(event_id=WebhookEvent.objects.filter(event_type=name).last().pk)
-        payment.refresh_from_db()
-        order = order_of(payment)
-        assert list(audit.run()) == []
-        end = (
-            payment.status,
-            payment.captured_amount,
-            payment.refunded_amount,
-            order.status,
-            order.payment_status,
-            order.refunded_amount,
-            Refund.objects.filter(status="succeeded").count(),
-            Case.objects.count(),
-        )
+        services.apply_webhook(event_id=WebhookEvent.objects.filter(event_type=told).last().pk)
+        if still_to_tell:
+            ends = []
+            for name in still_to_tell:
+                rest = [one for one in still_to_tell if one != name]
+                ends += _ends_of(payment, told=name, still_to_tell=rest)
+        else:
+            ends = [_end_of(payment)]
         transaction.set_rollback(True)
-    return end
+    return ends
+
+
+def _end_of(payment):
+    payment.refresh_from_db()
+    order = order_of(payment)
+    assert list(audit.run()) == []
+    return (
+        payment.status,
+        payment.captured_amount,
+        payment.refunded_amount,
+        order.status,
+        order.payment_status,
+        order.refunded_amount,
+        Refund.objects.filter(status="succeeded").count(),
+        Case.objects.count(),
+    )
 
 
 @pytest.mark.race
