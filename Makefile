@@ -19,7 +19,7 @@ run: packages ## the whole shop on this machine, until Ctrl-C
 	@$(BIN)/python -m config.run
 
 test: test-packages ## every test; ARGS="-k cart" for some
-	$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -n auto $(ARGS)
 
 check: export DJANGO_SETTINGS_MODULE = config.settings.test
 check: test-packages ## style, types, import contracts, migrations, API schema

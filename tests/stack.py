@@ -16,8 +16,10 @@ from typing import Any
 from urllib.error import HTTPError
 
 import psutil
+import psycopg
 import pytest
 
+from apps.common import audit
 from tests.processes import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -117,6 +119,17 @@ class Stack:
         """What the audit says; ends in "0 broken." when all is well."""
         return self.manage("audit", check=False).stdout.strip()
 
+    def broken_invariants(self) -> list[str]:
+        """What `audit` would find, asked of the database itself: a `manage.py` takes two seconds to start."""
+        file = (self.folder / "postgres" / "postmaster.pid").read_text().splitlines()
+        with psycopg.connect(host=file[4], port=file[3], user="postgres", dbname="shop") as connection:
+            connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+            return [
+                one.code
+                for one in audit.registered()
+                if connection.execute(f"SELECT 1 FROM ({one.query}) AS offenders LIMIT 1").fetchone()  # noqa: S608  our own
+            ]
+
     def processes(self, *words: str) -> list[psutil.Process]:
         """Running processes of this stack whose command line has all the words."""
         assert self.process is not None
@@ -139,7 +152,7 @@ def wait_until(happened: Callable[[], Any], complaint: Callable[[], str] = lambd
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """One for all tests marked `stack`, which run one after the other (conftest.py); ask it to `be_running` first."""
+    """One for all tests marked `stack`, which run one after the other (workers.py): ask it to `be_running`."""
     stack = Stack(tmp_path_factory.mktemp("shop"))
     yield stack
     stack.stop()

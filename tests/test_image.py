@@ -18,8 +18,6 @@ from sandbox.testing import plain_http
 from tests import database
 from tests.processes import free_port, running, wait_until
 
-pytestmark = pytest.mark.xdist_group("image")  # so that it is built once
-
 PYTHON = Path(sys.executable)
 DOCKERFILE = (settings.BASE_DIR / "Dockerfile").read_text().replace("\\\n", " ")
 FROM_THE_PROXY = {"Host": "api.shop.example", "X-Forwarded-Proto": "https"}
