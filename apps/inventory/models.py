@@ -33,6 +33,9 @@ class StockItem(PublicModel):
     reserved = models.PositiveIntegerField(default=0)
     committed = models.PositiveIntegerField(default=0)
     low_stock_threshold = models.PositiveIntegerField(default=5)
+    low_told_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the store heard that few are left; empty again once more have come."
+    )
 
     class Meta:
         constraints = [
@@ -40,6 +43,10 @@ class StockItem(PublicModel):
             models.CheckConstraint(
                 condition=Q(on_hand__gte=F("reserved") + F("committed")), name="stock_never_oversold"
             ),
+        ]
+        # No index finds what has just run low: one over the counters would make each sale dearer than the scan is.
+        indexes = [
+            models.Index(fields=["low_told_at"], condition=Q(low_told_at__isnull=False), name="stock_told_to_be_low"),
         ]
 
     def __str__(self) -> str:

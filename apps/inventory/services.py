@@ -13,12 +13,15 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Case, F, IntegerField, Sum, When
+from django.db.models import Case, Exists, F, IntegerField, OuterRef, Sum, When
 from django.db.models.functions import Now
 
 from apps.catalog.models import ProductVariant
 from apps.common import sql
+from apps.common.clock import database_now
 from apps.common.ids import new_id
+from apps.inventory import selectors
+from apps.inventory.events import StockRanLow
 from apps.inventory.exceptions import OutOfStock, Shortage, StockChangeRefused, StockItemNotFound
 from apps.inventory.models import (
     MovementReason,
@@ -28,6 +31,7 @@ from apps.inventory.models import (
     StockLocation,
     StockMovement,
 )
+from apps.outbox import services as outbox
 from apps.stores.models import Store
 
 
@@ -211,8 +215,33 @@ def set_low_stock_threshold(*, stock_item_id: int, threshold: int) -> None:
     Raises:
         StockItemNotFound: there is no such row.
     """
-    if not StockItem.objects.filter(pk=stock_item_id).update(low_stock_threshold=threshold, updated_at=Now()):
+    if not StockItem.objects.filter(pk=stock_item_id).update(
+        low_stock_threshold=threshold, low_told_at=None, updated_at=Now()
+    ):
         raise StockItemNotFound("There is no such stock item.")
+
+
+@transaction.atomic
+def announce_low_stock() -> int:
+    """Announce goods on sale of which few units are left, store by store; returns of how many.
+
+    Each is announced once until units have come and enough are free; what holds that expire give back is not that.
+    """
+    _forget_refilled()
+    low = selectors.low_stock().filter(low_told_at=None).select_for_update(of=("self",), skip_locked=True)
+    found = list(low.order_by("pk").values_list("pk", "location__store_id"))
+    told_at = database_now()
+    StockItem.objects.filter(pk__in=[pk for pk, _ in found]).update(low_told_at=told_at)
+    for store_id in sorted({store_id for _, store_id in found}):
+        outbox.publish(StockRanLow(store_id=store_id, told_at=told_at.isoformat()))
+    return len(found)
+
+
+def _forget_refilled() -> None:
+    came = StockMovement.objects.filter(stock_item=OuterRef("pk"), delta__gt=0, created_at__gt=OuterRef("low_told_at"))
+    enough = F("reserved") + F("committed") + F("low_stock_threshold")
+    told = StockItem.objects.filter(low_told_at__isnull=False, on_hand__gt=enough)
+    told.filter(Exists(came)).update(low_told_at=None)
 
 
 @transaction.atomic

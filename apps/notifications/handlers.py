@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
@@ -27,18 +27,22 @@ from apps.accounts.events import (
     VerificationRequested,
 )
 from apps.accounts.models import User
+from apps.fx_rates.events import RateAlertRaised
+from apps.inventory.events import StockRanLow
 from apps.notifications import selectors, services
 from apps.notifications.events import MessageQueued
 from apps.notifications.phone_templates import (
+    LOW_STOCK,
     NEW_ORDER,
     ORDER_CONFIRMED,
     ORDER_SHIPPED,
+    PAYMENT_CONFIRMED,
     PAYMENT_TO_VERIFY,
-    PhoneTemplate,
+    RATE_ALERT,
 )
 from apps.notifications.plain import said_by_user
 from apps.orders import selectors as order_selectors
-from apps.orders.events import OrderCancelled, OrderConfirmed, OrderExpired, OrderPlaced, OrderShipped
+from apps.orders.events import OrderCancelled, OrderCompleted, OrderConfirmed, OrderExpired, OrderPlaced, OrderShipped
 from apps.outbox.events import handles
 from apps.payments import selectors as payment_selectors
 from apps.payments.events import (
@@ -49,10 +53,9 @@ from apps.payments.events import (
     PaymentSucceeded,
     RefundSucceeded,
 )
+from apps.payments.models import REJECTED_BY_STAFF
 from apps.stores.events import MemberInvited
-from apps.stores.models import StoreInvitation
-
-Phone = tuple[PhoneTemplate, Callable[..., dict[str, str]]]  # a template, and what makes its words of an order
+from apps.stores.models import Store, StoreInvitation
 
 
 @handles(MessageQueued)
@@ -79,13 +82,13 @@ def mail_reset_link(event: PasswordResetRequested) -> None:
     token = account_services.issue_reset(user=user, request_key=event.request_id, address=event.address)
     if token:
         link = f"{settings.STOREFRONT_URL}/reset-password?{urlencode({'token': token})}"
-        _tell_person(user, "reset_password", about=event.request_id, link=link)
+        services.tell_person(user, "reset_password", about=event.request_id, link=link)
 
 
 @handles(PasswordChanged)
 def tell_of_changed_password(event: PasswordChanged) -> None:
     user = User.objects.get(pk=event.user_id)
-    _tell_person(user, "password_changed", about=event.change_id, account_url=selectors.account_url())
+    services.tell_person(user, "password_changed", about=event.change_id, account_url=selectors.account_url())
 
 
 @handles(StepUpRequested)
@@ -94,7 +97,7 @@ def send_code(event: StepUpRequested) -> None:
     code = account_services.code_to_send(step_up) if step_up else None
     if step_up and code:
         words = {"code": code, "purpose": step_up.purpose, "account_url": selectors.account_url()}
-        _tell_person(step_up.session.user, "step_up_code", about=step_up.pk, **words)
+        services.tell_person(step_up.session.user, "step_up_code", about=step_up.pk, **words)
 
 
 @handles(EmailChangeRequested)
@@ -105,20 +108,20 @@ def mail_to_new_address(event: EmailChangeRequested) -> None:
     )
     if token:
         link = f"{settings.STOREFRONT_URL}/change-email?{urlencode({'token': token})}"
-        _tell_person(user, "change_email", about=event.request_id, to=event.email, link=link)
+        services.tell_person(user, "change_email", about=event.request_id, to=event.email, link=link)
 
 
 @handles(EmailChanged)
 def tell_old_address(event: EmailChanged) -> None:
     user = User.objects.get(pk=event.user_id)
     words = {"email": account_selectors.masked_email(user.email)}
-    _tell_person(user, "email_changed", about=event.change_id, to=event.old_email, **words)
+    services.tell_person(user, "email_changed", about=event.change_id, to=event.old_email, **words)
 
 
 @handles(SecondFactorChanged)
 def tell_of_second_factor(event: SecondFactorChanged) -> None:
     user = User.objects.get(pk=event.user_id)
-    _tell_person(user, "second_factor_changed", about=event.change_id, change=event.change)
+    services.tell_person(user, "second_factor_changed", about=event.change_id, change=event.change)
 
 
 @handles(DataExportReady)
@@ -128,7 +131,7 @@ def mail_export_link(event: DataExportReady) -> None:
         return
     query = urlencode({"token": account_services.export_token(export)})
     words = {"link": f"{settings.STOREFRONT_URL}/account/data?{query}", "hours": settings.DATA_EXPORT_HOURS}
-    _tell_person(export.user, "data_export", about=export.pk, **words)
+    services.tell_person(export.user, "data_export", about=export.pk, **words)
 
 
 @handles(EmailVerified)
@@ -182,7 +185,7 @@ def tell_of_suspicious_sign_in(event: SuspiciousSignIn) -> None:
 
 @handles(OrderPlaced)
 def tell_order_placed(event: OrderPlaced) -> None:
-    _tell_customer(event.order_id, "order_placed")
+    services.tell_customer(event.order_id, "order_placed")
 
 
 @handles(OrderPlaced)
@@ -190,13 +193,12 @@ def tell_stores_of_order(event: OrderPlaced) -> None:
     """Every store in the order hears of its own lines."""
     order = order_selectors.get_order(order_id=event.order_id)
     for store in selectors.stores_to_tell(order):
-        services.queue_email(
+        services.tell_staff(
+            "staff_new_order",
+            about=f"{order.pk}-{store.pk}",
             to=store.email,
-            template="staff_new_order",
-            language=settings.LANGUAGE_CODE,
-            dedupe_key=f"staff-new-order-{order.pk}-{store.pk}",
-            context={"order": selectors.summarise(order, store=store)},
             order_number=order.number,
+            order=selectors.summarise(order, store=store),
         )
 
 
@@ -204,7 +206,7 @@ def tell_stores_of_order(event: OrderPlaced) -> None:
 def tell_owner_of_order(event: OrderPlaced) -> None:
     order = order_selectors.get_order(order_id=event.order_id)
     values = selectors.new_order_values(order, language=settings.WHATSAPP_OWNER_LANGUAGE)
-    _tell_owner(NEW_ORDER, values, dedupe_key=f"owner-new-order-{order.pk}", order_number=order.number)
+    services.tell_owner(NEW_ORDER, values, dedupe_key=f"owner-new-order-{order.pk}", order_number=order.number)
 
 
 @handles(PaymentReported)
@@ -212,46 +214,57 @@ def tell_staff_of_report(event: PaymentReported) -> None:
     """Once for each reference: whoever looks after the shop's money by mail, and the owner on WhatsApp."""
     report = selectors.get_report(event)
     key = f"{event.payment_id}-{event.bank_reference}"
-    if email := selectors.get_default_store_email():
-        services.queue_email(
-            to=email,
-            template="staff_payment_to_verify",
-            language=settings.LANGUAGE_CODE,
-            dedupe_key=f"staff-payment-to-verify-{key}",
-            context={"report": report},
-            order_number=report.number,
-        )
+    services.tell_staff("staff_payment_to_verify", about=key, order_number=report.number, report=report)
     values = selectors.report_values(report, language=settings.WHATSAPP_OWNER_LANGUAGE)
-    _tell_owner(PAYMENT_TO_VERIFY, values, dedupe_key=f"owner-payment-to-verify-{key}", order_number=report.number)
+    owner_key = f"owner-payment-to-verify-{key}"
+    services.tell_owner(PAYMENT_TO_VERIFY, values, dedupe_key=owner_key, order_number=report.number)
+
+
+@handles(PaymentReported)
+def tell_payment_reported(event: PaymentReported) -> None:
+    """Once for each reference."""
+    about = f"{event.payment_id}-{event.bank_reference}"
+    services.tell_customer(event.order_id, "payment_reported", about=about, report=selectors.get_report(event))
 
 
 @handles(OrderConfirmed)
 def tell_order_confirmed(event: OrderConfirmed) -> None:
-    _tell_customer(event.order_id, "order_confirmed", phone=(ORDER_CONFIRMED, selectors.confirmed_values))
+    phone = ORDER_CONFIRMED, selectors.confirmed_values
+    found = selectors.find_found_report(order_id=event.order_id)
+    services.tell_customer(event.order_id, "order_confirmed", phone=phone, found=found)
 
 
 @handles(OrderExpired)
 def tell_order_expired(event: OrderExpired) -> None:
-    _tell_customer(event.order_id, "order_expired")
+    services.tell_customer(event.order_id, "order_expired")
 
 
 @handles(OrderCancelled)
 def tell_order_cancelled(event: OrderCancelled) -> None:
-    _tell_customer(event.order_id, "order_cancelled")
+    services.tell_customer(event.order_id, "order_cancelled")
 
 
 @handles(OrderShipped)
 def tell_order_shipped(event: OrderShipped) -> None:
     parcel = selectors.get_parcel(fulfilment_id=event.fulfilment_id)
     phone = ORDER_SHIPPED, partial(selectors.shipped_values, parcel=parcel)
-    _tell_customer(event.order_id, "order_shipped", about=event.fulfilment_id, phone=phone, parcel=parcel)
+    services.tell_customer(event.order_id, "order_shipped", about=event.fulfilment_id, phone=phone, parcel=parcel)
+
+
+@handles(OrderCompleted)
+def tell_order_delivered(event: OrderCompleted) -> None:
+    services.tell_customer(event.order_id, "order_delivered")
 
 
 @handles(PaymentFailed)
 def tell_payment_failed(event: PaymentFailed) -> None:
-    """Once per attempt, and only while the order can still be paid."""
-    if order_selectors.get_order(order_id=event.order_id).is_awaiting_payment:
-        _tell_customer(event.order_id, "payment_failed", about=event.payment_id)
+    """Once per attempt, and only while the order can still be paid, unless staff have looked for reported money."""
+    if event.failure_code == REJECTED_BY_STAFF:
+        payment = payment_selectors.get_payment(payment_id=event.payment_id)
+        reason = said_by_user(payment.failure_message, limit=300)
+        services.tell_customer(event.order_id, "payment_rejected", about=payment.pk, reason=reason)
+    elif order_selectors.get_order(order_id=event.order_id).is_awaiting_payment:
+        services.tell_customer(event.order_id, "payment_failed", about=event.payment_id)
 
 
 @handles(PaymentSucceeded)
@@ -260,106 +273,75 @@ def tell_part_received(event: PaymentSucceeded) -> None:
     if event.is_all:
         return
     payment = payment_selectors.get_payment(payment_id=event.payment_id)
-    part = selectors.summarise_part(payment)
-    _tell_customer(event.order_id, "payment_received", about=payment.pk, amount=payment.captured, part=part)
+    words = {
+        "amount": payment.captured,
+        "part": selectors.summarise_part(payment),
+        "found": selectors.find_found_report(order_id=event.order_id, payment_id=payment.pk),
+    }
+    services.tell_customer(event.order_id, "payment_received", about=payment.pk, **words)
+
+
+@handles(PaymentSucceeded)
+def tell_owner_of_payment(event: PaymentSucceeded) -> None:
+    payment = payment_selectors.get_payment(payment_id=event.payment_id)
+    language = settings.WHATSAPP_OWNER_LANGUAGE
+    values = selectors.confirmed_payment_values(payment, is_all=event.is_all, language=language)
+    key, number = f"owner-payment-confirmed-{payment.pk}", payment.order.number
+    services.tell_owner(PAYMENT_CONFIRMED, values, dedupe_key=key, order_number=number)
 
 
 @handles(PaymentReturned)
 def tell_payment_returned(event: PaymentReturned) -> None:
     payment = payment_selectors.get_payment(payment_id=event.payment_id)
-    _tell_customer(event.order_id, "payment_returned", about=payment.pk, amount=payment.captured, reason=event.reason)
+    services.tell_customer(
+        event.order_id, "payment_returned", about=payment.pk, amount=payment.captured, reason=event.reason
+    )
 
 
 @handles(RefundSucceeded)
 def tell_refund_sent(event: RefundSucceeded) -> None:
     refund = selectors.get_refund(refund_id=event.refund_id)
     rate = selectors.summarise_refund(refund)
-    _tell_customer(event.order_id, "refund_sent", about=refund.pk, amount=refund.money, quoted=rate)
+    services.tell_customer(event.order_id, "refund_sent", about=refund.pk, amount=refund.money, quoted=rate)
 
 
 @handles(CaseOpened)
 def tell_staff_of_case(event: CaseOpened) -> None:
     case = selectors.get_case(case_id=event.case_id)
-    if email := selectors.get_default_store_email():
-        services.queue_email(
-            to=email,
-            template="staff_case",
-            language=settings.LANGUAGE_CODE,
-            dedupe_key=f"staff-case-{event.case_id}",
-            context={"case": case},
-            order_number=case.order_number,
-        )
+    services.tell_staff("staff_case", about=event.case_id, order_number=case.order_number, case=case)
+
+
+@handles(RateAlertRaised)
+def tell_of_rate_alert(event: RateAlertRaised) -> None:
+    """Of all by mail; a rate that has moved by a lot also interrupts the owner."""
+    alert = selectors.get_rate_alert(alert_id=event.alert_id)
+    services.tell_staff("staff_rate_alert", about=event.alert_id, alert=alert)
+    if alert.is_large_move:
+        values = {"currency": alert.currency, "kind": alert.kind, "detail": alert.detail}
+        services.tell_owner(RATE_ALERT, values, dedupe_key=f"owner-rate-alert-{event.alert_id}")
+
+
+@handles(StockRanLow)
+def tell_of_low_stock(event: StockRanLow) -> None:
+    """All that a store's shelves ran out of at once makes one message."""
+    goods = selectors.low_goods(store_id=event.store_id, told_at=datetime.fromisoformat(event.told_at))
+    if not goods:
+        return
+    store = Store.objects.get(pk=event.store_id)
+    about = f"{store.pk}-{event.told_at}"
+    services.tell_staff("staff_low_stock", about=about, to=store.email, goods=goods, count=len(goods))
+    services.tell_owner(LOW_STOCK, selectors.low_goods_values(goods), dedupe_key=f"owner-low-stock-{about}")
 
 
 def _mail_verification(user: User, *, request_key: str, address: str = "") -> None:
     token = account_services.issue_verification(user=user, request_key=request_key, address=address)
     if token:
         link = f"{settings.STOREFRONT_URL}/verify-email?{urlencode({'token': token})}"
-        _tell_person(user, "verify_email", about=request_key, link=link)
-
-
-def _tell_person(user: User, template: str, *, about: object, to: str = "", **context: Any) -> None:
-    """Queue the mail of that template to a person, at `to` or the present address, once per `about`."""
-    services.queue_email(
-        to=to or user.email,
-        template=template,
-        language=user.language,
-        dedupe_key=f"{template}-{user.pk}-{about}",
-        context={"name": selectors.first_name(user), **context},
-    )
+        services.tell_person(user, "verify_email", about=request_key, link=link)
 
 
 def _tell_of_session(session_id: int, template: str, **context: Any) -> None:
     """Queue the mail of that template about a sign-in, once per session."""
     session = selectors.get_session(session_id=session_id)
     words = {"sign_in": selectors.summarise_sign_in(session), "account_url": selectors.account_url(), **context}
-    _tell_person(session.user, template, about=session.pk, **words)
-
-
-def _tell_customer(
-    order_id: int, template: str, *, about: int | None = None, phone: Phone | None = None, **context: Any
-) -> None:
-    """Queue what is told of an order, once per order, or once per `about`.
-
-    It goes to the phone of a customer who wants that, if there are words for it, and by mail to all others. What a
-    phone does not take is mailed, to whom has not said no to mail.
-    """
-    order = order_selectors.get_order(order_id=order_id)
-    summary = selectors.summarise(order)
-    context = {"name": summary.name, "order": summary, **context}
-    mail = services.Mail(to=order.email, template=template, context=context)
-    key = f"{template}-{order.pk}" if about is None else f"{template}-{order.pk}-{about}"
-    number = selectors.number_to_tell(order)
-    if phone and services.reaches_phone(number, phone[0], order.language):
-        services.queue_to_phone(
-            to=number,
-            template=phone[0],
-            language=order.language,
-            values=phone[1](order, language=order.language),
-            dedupe_key=key,
-            order_number=order.number,
-            fallback=mail if selectors.takes_mail(order) else None,
-        )
-    else:
-        services.queue_email(
-            to=order.email,
-            template=template,
-            language=order.language,
-            dedupe_key=key,
-            context=context,
-            order_number=order.number,
-        )
-
-
-def _tell_owner(template: PhoneTemplate, values: Mapping[str, str], *, dedupe_key: str, order_number: str) -> None:
-    """By WhatsApp, if the owner has a number there; the stores get their mails apart from that."""
-    number, language = settings.WHATSAPP_OWNER_NUMBER, settings.WHATSAPP_OWNER_LANGUAGE
-    if services.reaches_phone(number, template, language):
-        services.queue_to_phone(
-            to=number,
-            template=template,
-            language=language,
-            values=values,
-            dedupe_key=dedupe_key,
-            order_number=order_number,
-        )
+    services.tell_person(session.user, template, about=session.pk, **words)

@@ -71,6 +71,42 @@ PAYMENT_TO_VERIFY = PhoneTemplate(
         "Aprove ou recuse no painel da loja.",
     },
 )
+PAYMENT_CONFIRMED = PhoneTemplate(
+    "shop_payment_confirmed",
+    {"number": "ORD-100001", "amount": "Bs. 8.500,00", "method": "Pago Móvil", "state": "pagado"},
+    {
+        "es": "Entró un pago del pedido {{1}}: {{2}} por {{3}}. El pedido está {{4}}.",
+        "en": "A payment for order {{1}} has come: {{2}} by {{3}}. The order is {{4}}.",
+        "pt": "Entrou um pagamento do pedido {{1}}: {{2}} por {{3}}. O pedido está {{4}}.",
+    },
+)
+RATE_ALERT = PhoneTemplate(
+    "shop_rate_alert",
+    {"currency": "VES", "kind": "Large move", "detail": "From 100 to 112.5 by bcv: +12.50 %."},
+    {
+        "es": "Aviso sobre la tasa de {{1}} ({{2}}): {{3}} Revísalo en el panel de la tienda.",
+        "en": "Alert about the rate of {{1}} ({{2}}): {{3}} Look at it in the shop's admin.",
+        "pt": "Aviso sobre a taxa de {{1}} ({{2}}): {{3}} Veja no painel da loja.",
+    },
+)
+LOW_STOCK = PhoneTemplate(
+    "shop_low_stock",
+    {"count": "2", "goods": "RX-78-2 (GUN-1): 3; Zaku II (ZAK-2): 0"},
+    {
+        "es": "Quedan pocas unidades de {{1}} productos: {{2}}. El resto está en el panel de la tienda.",
+        "en": "Few units are left of {{1}} goods: {{2}}. The rest is in the shop's admin.",
+        "pt": "Restam poucas unidades de {{1}} produtos: {{2}}. O resto está no painel da loja.",
+    },
+)
+SYSTEM_ERROR = PhoneTemplate(
+    "shop_system_error",
+    {"where": "POST /api/v1/checkout/", "error": "OperationalError"},
+    {
+        "es": "Algo falla en la tienda, en {{1}}: {{2}}. Avisa a quien la mantiene.",
+        "en": "Something fails in the shop, at {{1}}: {{2}}. Tell whoever looks after it.",
+        "pt": "Algo falha na loja, em {{1}}: {{2}}. Avise quem cuida dela.",
+    },
+)
 ORDER_CONFIRMED = PhoneTemplate(
     "shop_order_confirmed",
     {"name": "Ana", "number": "ORD-100001", "amount": "US$ 52.00", "method": "Pago Móvil", "state": "pagado"},
@@ -101,7 +137,8 @@ TEST = PhoneTemplate(
     },
 )
 
-TEMPLATES = {one.name: one for one in (NEW_ORDER, PAYMENT_TO_VERIFY, ORDER_CONFIRMED, ORDER_SHIPPED, TEST)}
+_TO_THE_OWNER = (NEW_ORDER, PAYMENT_TO_VERIFY, PAYMENT_CONFIRMED, RATE_ALERT, LOW_STOCK, SYSTEM_ERROR)
+TEMPLATES = {one.name: one for one in (*_TO_THE_OWNER, ORDER_CONFIRMED, ORDER_SHIPPED, TEST)}
 
 _WAYS = {
     "stripe": {"es": "tarjeta", "en": "card", "pt": "cartão"},

@@ -179,6 +179,7 @@ CELERY_BEAT_SCHEDULE = {
     "delete-old-idempotency": {"task": "common.delete_old_idempotency_records", "schedule": crontab(hour=3, minute=40)},
     "rank-products": {"task": "orders.rank_products", "schedule": crontab(minute=35)},
     "expire-due-orders": {"task": "orders.expire_due_orders", "schedule": 15.0},
+    "announce-low-stock": {"task": "inventory.announce_low_stock", "schedule": 300.0},
     "reconcile-open-payments": {"task": "payments.reconcile_open_payments", "schedule": 60.0},
     "ask-about-stale-messages": {"task": "notifications.ask_about_stale_messages", "schedule": 120.0},
     "refresh-templates": {"task": "notifications.refresh_templates", "schedule": 600.0},

@@ -3,6 +3,7 @@
 from apps.notifications.services.erasing import erase_messages, forget_farewells, queue_farewell
 from apps.notifications.services.queueing import Mail, queue_email, queue_to_phone, reaches_phone
 from apps.notifications.services.sending import send_message
+from apps.notifications.services.telling import tell_customer, tell_owner, tell_person, tell_staff
 from apps.notifications.services.templates import Registration, refresh_templates
 from apps.notifications.services.tracking import ask_about_stale_messages, receive_report
 
@@ -19,4 +20,8 @@ __all__ = [
     "receive_report",
     "refresh_templates",
     "send_message",
+    "tell_customer",
+    "tell_owner",
+    "tell_person",
+    "tell_staff",
 ]

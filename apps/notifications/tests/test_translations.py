@@ -21,7 +21,7 @@ def sentences():
 
 
 def test_there_are_sentences_to_translate():
-    assert len(sentences()) == 116
+    assert len(sentences()) == 135
 
 
 @pytest.mark.parametrize("language", ["es", "pt"])
@@ -48,21 +48,27 @@ def test_every_mail_has_a_subject_a_text_and_an_html():
         "data_export",
         "new_device",
         "order_cancelled",
+        "order_delivered",
         "order_confirmed",
         "order_expired",
         "order_placed",
         "order_shipped",
         "password_changed",
+        "payment_expiring",
         "payment_failed",
         "payment_received",
+        "payment_rejected",
+        "payment_reported",
         "payment_returned",
         "refund_sent",
         "reset_password",
         "second_factor_changed",
         "session_reused",
         "staff_case",
+        "staff_low_stock",
         "staff_new_order",
         "staff_payment_to_verify",
+        "staff_rate_alert",
         "store_invitation",
         "step_up_code",
         "suspicious_sign_in",

@@ -21,6 +21,7 @@ from apps.payments.models.pago_movil import (
 from apps.payments.models.payments import (
     LIVE_PAYMENTS,
     NEXT_PAYMENT_STATUSES,
+    REJECTED_BY_STAFF,
     Payment,
     PaymentStatus,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "NEXT_CLAIM_STATES",
     "NEXT_PAYMENT_STATUSES",
     "OPEN_CLAIMS",
+    "REJECTED_BY_STAFF",
     "VES",
     "Account",
     "Bank",

@@ -36,6 +36,7 @@ NEXT_PAYMENT_STATUSES: dict[str, set[str]] = {
     PaymentStatus.NEEDS_REVIEW: {"succeeded"},  # staff had mistyped what came
     PaymentStatus.SUCCEEDED: set(),
 }
+REJECTED_BY_STAFF = "rejected_by_staff"  # a failure code: they looked for the money, and it is not there
 LIVE_PAYMENTS = [PaymentStatus.CREATED, PaymentStatus.PENDING, PaymentStatus.PROCESSING]
 _REACHABLE = Q(status__in=LIVE_PAYMENTS) | Q(status=PaymentStatus.FAILED) & ~Q(provider_reference="")
 

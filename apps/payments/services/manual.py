@@ -13,7 +13,7 @@ from apps.common.models import IdempotencyRecord
 from apps.common.money import Money
 from apps.fx_rates.bank_days import caracas_date
 from apps.payments.exceptions import PaymentNotConfirmable, RefundRefused
-from apps.payments.models import CaseKind, Payment, PaymentStatus, Refund, RefundStatus
+from apps.payments.models import REJECTED_BY_STAFF, CaseKind, Payment, PaymentStatus, Refund, RefundStatus
 from apps.payments.providers import PAGO_MOVIL, get_online_provider
 from apps.payments.services import refunds
 from apps.payments.services.cases import resolve_case
@@ -111,7 +111,7 @@ def refuse_money(payment: Payment, *, staff_user: User, reason: str) -> None:
     if not payment.can_become(PaymentStatus.FAILED):
         raise PaymentNotConfirmable(f"{payment} has been decided already.", status_now=payment.status)
     payment.update(provider_answer=_statement(staff_user, reason=reason))
-    fail(payment, code="rejected_by_staff", message=reason)
+    fail(payment, code=REJECTED_BY_STAFF, message=reason)
 
 
 @transaction.atomic

@@ -277,7 +277,7 @@ def new_order_values(order: Order, *, language: str) -> dict[str, str]:
         "customer": summary.name,
         "contact": contact,
         "goods": goods,
-        "total": _figure(order.total, language),
+        "total": figure(order.total, language),
         "method": way_of_paying(_provider_of(order), language),
         "delivery": f"{summary.shipping_method}: {address}" if address else summary.shipping_method,
     }
@@ -287,7 +287,7 @@ def confirmed_values(order: Order, *, language: str) -> dict[str, str]:
     return {
         "name": _person(order.shipping_address.get("first_name", "")),
         "number": order.number,
-        "amount": _figure(order.total, language),
+        "amount": figure(order.total, language),
         "method": way_of_paying(_provider_of(order), language),
         "state": state_of_paying(language, is_paid=order.paid_at is not None),
     }
@@ -312,7 +312,7 @@ def get_report(event: PaymentReported) -> ReportSummary:
 def report_values(report: ReportSummary, *, language: str) -> dict[str, str]:
     return {
         "number": report.number,
-        "amount": _figure(report.amount, language),
+        "amount": figure(report.amount, language),
         "method": way_of_paying(report.provider, language),
         "reference": report.reference,
     }
@@ -332,7 +332,7 @@ def _line(line: OrderLine, *, quantity: int | None = None) -> LineSummary:
     return LineSummary(quantity, name, options, line.unit_price.times(Decimal(quantity)))
 
 
-def _figure(amount: Money, language: str) -> str:
+def figure(amount: Money, language: str) -> str:
     with translation.override(language):
         return money(amount)
 
