@@ -167,9 +167,9 @@ NOTICES = {
     "staff_rate_alert": (
         large_move,
         {
-            "es": ("Aviso sobre la tasa: Large move VES", "La tasa de VES se movió un +12.50 %."),
-            "en": ("Rate alert: Large move VES", "The rate of VES has moved by +12.50 %."),
-            "pt": ("Aviso sobre a taxa: Large move VES", "A taxa de VES mudou +12.50 %."),
+            "es": ("Aviso sobre la tasa: Large Move VES", "La tasa de VES se movió un +12.50 %."),
+            "en": ("Rate alert: Large Move VES", "The rate of VES has moved by +12.50 %."),
+            "pt": ("Aviso sobre a taxa: Large Move VES", "A taxa de VES mudou +12.50 %."),
         },
     ),
 }
@@ -218,7 +218,7 @@ def test_a_rate_that_moves_by_a_lot_interrupts_the_owner_and_other_alerts_do_not
     boards.raise_alert(AlertKind.NOTHING_NEW, "VES", "2", "Nothing new for two days.")
 
     assert owner_hears("shop_rate_alert") == [
-        "Alert about the rate of VES (Large move): From 100 to 112.5 by bcv: +12.50 %. Look at it in the shop's admin."
+        "Alert about the rate of VES (Large Move): From 100 to 112.5 by bcv: +12.50 %. Look at it in the shop's admin."
     ]
     assert ExchangeRateAlert.objects.count() == 2
 
