@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import datetime
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
+from celery import Task
+from celery.signals import task_failure
 from django.conf import settings
+from django.contrib.admindocs.views import simplify_regex
+from django.core.signals import got_request_exception
+from django.dispatch import receiver
+from django.http import HttpRequest
 
 from apps.accounts import selectors as account_selectors
 from apps.accounts import services as account_services
@@ -273,7 +280,7 @@ def tell_part_received(event: PaymentSucceeded) -> None:
     if event.is_all:
         return
     payment = payment_selectors.get_payment(payment_id=event.payment_id)
-    words = {
+    words: dict[str, Any] = {
         "amount": payment.captured,
         "part": selectors.summarise_part(payment),
         "found": selectors.find_found_report(order_id=event.order_id, payment_id=payment.pk),
@@ -331,6 +338,22 @@ def tell_of_low_stock(event: StockRanLow) -> None:
     about = f"{store.pk}-{event.told_at}"
     services.tell_staff("staff_low_stock", about=about, to=store.email, goods=goods, count=len(goods))
     services.tell_owner(LOW_STOCK, selectors.low_goods_values(goods), dedupe_key=f"owner-low-stock-{about}")
+
+
+@receiver(got_request_exception)
+def tell_of_failed_request(request: HttpRequest, **_: object) -> None:
+    """A 500: by the route and not the address, which may name somebody."""
+    match, error = request.resolver_match, sys.exception()
+    if error is not None:
+        where = f"{request.method} {simplify_regex(match.route) if match else 'of no route'}"
+        services.tell_of_error(where=where, error=error)
+
+
+@task_failure.connect
+def tell_of_failed_task(sender: Task, exception: BaseException, **_: object) -> None:
+    """One that is not tried again; what a task says that it throws is no failure."""
+    if not isinstance(exception, tuple(sender.throws)):
+        services.tell_of_error(where=sender.name, error=exception)
 
 
 def _mail_verification(user: User, *, request_key: str, address: str = "") -> None:

@@ -23,3 +23,15 @@ def refresh_templates(**_later: object) -> None:
 def forget_farewells(**_later: object) -> None:
     """Forget whom the last words to erased people went to."""
     services.forget_farewells()
+
+
+@shared_task(name="notifications.remind_of_payment_windows")
+def remind_of_payment_windows(**_later: object) -> None:
+    """Tell customers whose time to pay is nearly over; the end itself is a column."""
+    services.remind_of_payment_windows()
+
+
+@shared_task(name="notifications.tell_of_dead_letters")
+def tell_of_dead_letters(**_later: object) -> None:
+    """Tell whoever looks after the shop of announcements that nobody could handle."""
+    services.tell_of_dead_letters()

@@ -51,6 +51,7 @@ class Delivery(models.Model):
             models.Index(
                 fields=["handler", "aggregate", "id"], condition=Q(status="pending"), name="delivery_order_of_aggregate"
             ),
+            models.Index(fields=["handler"], condition=Q(status="dead"), name="delivery_dead_letters"),
         ]
 
     def __str__(self) -> str:

@@ -182,6 +182,8 @@ CELERY_BEAT_SCHEDULE = {
     "announce-low-stock": {"task": "inventory.announce_low_stock", "schedule": 300.0},
     "reconcile-open-payments": {"task": "payments.reconcile_open_payments", "schedule": 60.0},
     "ask-about-stale-messages": {"task": "notifications.ask_about_stale_messages", "schedule": 120.0},
+    "remind-of-payment-windows": {"task": "notifications.remind_of_payment_windows", "schedule": 60.0},
+    "tell-of-dead-letters": {"task": "notifications.tell_of_dead_letters", "schedule": 300.0},
     "refresh-templates": {"task": "notifications.refresh_templates", "schedule": 600.0},
     "fetch-rates": {"task": "fx_rates.fetch_rates", "schedule": 60.0},  # each source's own interval decides
     "delete-old-evidence": {"task": "payments.delete_old_evidence", "schedule": crontab(hour=4, minute=5)},

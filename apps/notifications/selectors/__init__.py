@@ -34,12 +34,15 @@ from apps.notifications.selectors.shop import (
     low_goods,
     low_goods_values,
 )
+from apps.notifications.selectors.timed import DeadLetters, dead_letters, windows_about_to_end
 
 __all__ = [
+    "DeadLetters",
     "LowGoods",
     "account_url",
     "confirmed_payment_values",
     "confirmed_values",
+    "dead_letters",
     "figure",
     "find_export",
     "find_found_report",
@@ -66,4 +69,5 @@ __all__ = [
     "summarise_refund",
     "summarise_sign_in",
     "takes_mail",
+    "windows_about_to_end",
 ]

@@ -5,6 +5,7 @@ from apps.notifications.services.queueing import Mail, queue_email, queue_to_pho
 from apps.notifications.services.sending import send_message
 from apps.notifications.services.telling import tell_customer, tell_owner, tell_person, tell_staff
 from apps.notifications.services.templates import Registration, refresh_templates
+from apps.notifications.services.timed import remind_of_payment_windows, tell_of_dead_letters, tell_of_error
 from apps.notifications.services.tracking import ask_about_stale_messages, receive_report
 
 __all__ = [
@@ -19,8 +20,11 @@ __all__ = [
     "reaches_phone",
     "receive_report",
     "refresh_templates",
+    "remind_of_payment_windows",
     "send_message",
     "tell_customer",
+    "tell_of_dead_letters",
+    "tell_of_error",
     "tell_owner",
     "tell_person",
     "tell_staff",

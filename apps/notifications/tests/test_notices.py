@@ -1,9 +1,14 @@
 """A table of notices: what makes each of them, and what it says in each language."""
 
+from datetime import timedelta
 from decimal import Decimal
 from html import unescape
 
 import pytest
+from celery.signals import task_failure
+from django.core.signals import got_request_exception
+from django.test import RequestFactory
+from django.urls import resolve
 from django.utils import timezone
 
 from apps.accounts.models import User
@@ -12,11 +17,13 @@ from apps.fx_rates.services import boards
 from apps.inventory import services as inventory_services
 from apps.inventory.models import StockItem
 from apps.inventory.tests.factories import StockItemFactory
+from apps.notifications import selectors, services
 from apps.notifications.models import Message
 from apps.orders import services as order_services
 from apps.orders.models import Order
 from apps.orders.tests.placing import pay_in_full, place
 from apps.outbox import services as outbox
+from apps.outbox.models import Delivery, OutboxMessage
 from apps.payments.services import pago_movil
 from apps.payments.tests import mobile_payments
 from apps.stores.models import Store
@@ -92,6 +99,30 @@ def large_move():
     yield
     change = {"change_percent": Decimal("12.5")}
     boards.raise_alert(AlertKind.LARGE_MOVE, "VES", "1", "From 100 to 112.5 by bcv: +12.50 %.", **change)
+
+
+def about_to_expire():
+    order = place(StockItemFactory(), minutes=15)
+    Order.objects.filter(pk=order.pk).update(payment_due_at=timezone.now() + timedelta(minutes=4))
+    yield
+    services.remind_of_payment_windows()
+    services.remind_of_payment_windows()
+
+
+def dead_letter():
+    StockItemFactory()
+    message = OutboxMessage.objects.create(event_type="orders.OrderPlaced", payload={"order_id": 1})
+    Delivery.objects.create(message=message, handler="search.index_order", status="dead")
+    yield
+    services.tell_of_dead_letters()
+    services.tell_of_dead_letters()
+
+
+def failure():
+    StockItemFactory()
+    yield
+    for words in ("ana@example.test is no address", "nor is this"):
+        services.tell_of_error(where="POST /api/v1/checkout/", error=ValueError(words))
 
 
 NOTICES = {
@@ -170,6 +201,30 @@ NOTICES = {
             "es": ("Aviso sobre la tasa: Large Move VES", "La tasa de VES se movió un +12.50 %."),
             "en": ("Rate alert: Large Move VES", "The rate of VES has moved by +12.50 %."),
             "pt": ("Aviso sobre a taxa: Large Move VES", "A taxa de VES mudou +12.50 %."),
+        },
+    ),
+    "payment_expiring": (
+        about_to_expire,
+        {
+            "es": ("Tu pedido ORD-7 está por vencer", "Todavía guardamos los productos de tu pedido ORD-7"),
+            "en": ("Your order ORD-7 is about to expire", "We still keep the goods of your order ORD-7 for you"),
+            "pt": ("Seu pedido ORD-7 está prestes a expirar", "Ainda guardamos os produtos do seu pedido ORD-7"),
+        },
+    ),
+    "staff_dead_letters": (
+        dead_letter,
+        {
+            "es": ("Avisos sin entregar: search.index_order", "search.index_order no pudo atender 1 avisos"),
+            "en": ("Dead letters: search.index_order", "1 announcements could not be handled by search.index_order"),
+            "pt": ("Avisos não entregues: search.index_order", "search.index_order não conseguiu tratar 1 avisos"),
+        },
+    ),
+    "staff_system_error": (
+        failure,
+        {
+            "es": ("Algo falla en la tienda: POST /api/v1/checkout/", "ValueError en POST /api/v1/checkout/."),
+            "en": ("Something fails in the shop: POST /api/v1/checkout/", "ValueError at POST /api/v1/checkout/."),
+            "pt": ("Algo falha na loja: POST /api/v1/checkout/", "ValueError em POST /api/v1/checkout/."),
         },
     ),
 }
@@ -280,3 +335,47 @@ def test_another_threshold_asks_anew(phones, speak):
     inventory_services.set_low_stock_threshold(stock_item_id=item.pk, threshold=4)
 
     assert len(low_stock_told()) == 2
+
+
+@pytest.mark.parametrize(
+    ("window", "left", "is_told"),
+    [(15, 6, False), (15, 4, True), (15, 0, False), (1440, 61, False), (1440, 59, True), (1440, -1, False)],
+)
+def test_customers_are_reminded_in_time_and_of_what_can_still_be_paid(window, left, is_told):
+    order, now = place(StockItemFactory()), timezone.now()
+    due = now + timedelta(minutes=left)
+    Order.objects.update(payment_due_at=due, created_at=due - timedelta(minutes=window))
+
+    assert list(selectors.windows_about_to_end()) == ([order] if is_told else [])
+    order_services.cancel_order(order_id=order.pk, reason="changed her mind", actor="customer")
+    assert not selectors.windows_about_to_end()
+
+
+def test_another_end_is_told_anew():
+    place(StockItemFactory())
+    for minutes in (4, 4, 3):
+        Order.objects.update(payment_due_at=timezone.now().replace(microsecond=999_999) + timedelta(minutes=minutes))
+        services.remind_of_payment_windows()
+        assert not selectors.windows_about_to_end()
+
+    assert Message.objects.filter(template="payment_expiring").count() == 2
+
+
+def test_a_request_or_a_task_that_fails_is_told_by_its_place_and_not_by_what_was_said(phones, speak, client):
+    request = RequestFactory().post("/api/v1/orders/ORD-7/cancel/")
+    request.resolver_match = resolve("/api/v1/orders/ORD-7/cancel/")
+    try:
+        raise KeyError("ana@example.test")
+    except KeyError as error:
+        got_request_exception.send(sender=None, request=request)
+        task_failure.send(sender=send_nothing, exception=error)
+        task_failure.send(sender=send_nothing, exception=TimeoutError())
+
+    assert owner_hears("shop_system_error") == [
+        f"Something fails in the shop, at {where}: KeyError. Tell whoever looks after it."
+        for where in ("POST /api/v1/orders/<number>/cancel/", "shop.send_nothing")
+    ]
+
+
+class send_nothing:
+    name, throws = "shop.send_nothing", (TimeoutError,)

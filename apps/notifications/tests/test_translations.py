@@ -21,7 +21,7 @@ def sentences():
 
 
 def test_there_are_sentences_to_translate():
-    assert len(sentences()) == 135
+    assert len(sentences()) == 139
 
 
 @pytest.mark.parametrize("language", ["es", "pt"])
@@ -65,10 +65,12 @@ def test_every_mail_has_a_subject_a_text_and_an_html():
         "second_factor_changed",
         "session_reused",
         "staff_case",
+        "staff_dead_letters",
         "staff_low_stock",
         "staff_new_order",
         "staff_payment_to_verify",
         "staff_rate_alert",
+        "staff_system_error",
         "store_invitation",
         "step_up_code",
         "suspicious_sign_in",
