@@ -56,7 +56,7 @@ def _line(scenario: Scenario) -> str:
             pairs.append(pair)
     ours, floor = ([pair[side] for pair in pairs] for side in (0, 1))
     ratio = median(one.both / other.both for one, other in zip(ours, floor, strict=True))
-    return f"{scenario.name:>9}  {_figures(ours)}   {_figures(floor)}   {ratio:5.2f}   {count_queries(scenario)}"
+    return f"{scenario.name:>12}  {_figures(ours)}   {_figures(floor)}   {ratio:5.2f}   {count_queries(scenario)}"
 
 
 def _figures(turns: list[Spent]) -> str:
@@ -69,7 +69,7 @@ def _spend(scenario: Scenario, path: str, many: int) -> Spent:
     environs = [_environ(calls[number % len(calls)]) for number in range(many)]
     python, database = time.process_time_ns(), _database_ns()
     for environ in environs:
-        _answer(environ, scenario.expect)
+        _answer(environ, scenario.expect_of(path))
     spent = (time.process_time_ns() - python, _database_ns() - database)
     return Spent(*(nanoseconds / many / 1e6 for nanoseconds in spent))
 
@@ -84,12 +84,13 @@ def _answer(environ: dict[str, Any], expect: str) -> None:
 
 
 def _environ(call: Call) -> dict[str, Any]:
+    path, _, query = call.path.partition("?")
     headers = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in call.headers}
     return {
         "REQUEST_METHOD": call.method,
         "SCRIPT_NAME": "",
-        "PATH_INFO": call.path,
-        "QUERY_STRING": "",
+        "PATH_INFO": path,
+        "QUERY_STRING": query,
         "SERVER_NAME": "127.0.0.1",
         "SERVER_PORT": "80",
         "SERVER_PROTOCOL": "HTTP/1.1",

@@ -16,8 +16,8 @@ class Target:
     `milliseconds_more` takes the place of the last: how much longer than the floor, at one connection.
     """
 
-    milliseconds: float
-    per_second: int
+    milliseconds: float | None
+    per_second: int | None
     times_floor: float
     milliseconds_more: float | None = None
 
@@ -122,9 +122,9 @@ class Report:
             name,
             str(self.queries.get(name, "–")),
             f"{first.shop.p50:.2f}",
-            _met(first.shop.p50 <= target.milliseconds, f"≤ {target.milliseconds:.2f}"),
+            _at_most(first.shop.p50, target.milliseconds),
             f"{best:,.0f}",
-            _met(best >= target.per_second, f"≥ {target.per_second:,}"),
+            _at_least(best, target.per_second),
             *_against_floor(first, target),
         ]
 
@@ -152,6 +152,14 @@ def _figures(figures: Figures) -> list[str]:
     times = [f"{value:.2f}" for value in (figures.p50, figures.p95, figures.p99)]
     counts = [f"{figures.per_second:,.0f}", f"{figures.size:,}", f"{figures.requests:,}"]
     return [*times, *counts, errors, f"{figures.generator_share:.0%}"]
+
+
+def _at_most(milliseconds: float, wanted: float | None) -> str:
+    return "–" if wanted is None else _met(milliseconds <= wanted, f"≤ {wanted:.2f}")
+
+
+def _at_least(per_second: float, wanted: int | None) -> str:
+    return "–" if wanted is None else _met(per_second >= wanted, f"≥ {wanted:,}")
 
 
 def _met(is_met: bool, target: str) -> str:

@@ -17,7 +17,6 @@ from bench.report import Comparison, Figures, Report
 from bench.scenarios import Call, Scenario, scenarios
 
 _ROUNDS = 9  # shop and floor take turns this often, on fresh connections each time
-_MOST_PER_SECOND = 1500  # single-use requests prepared for a second; a slice ends early when they run out
 _WARM_UP_SECONDS = 1.0
 _WARM_UP_CONNECTIONS = 8  # enough to reach every worker
 
@@ -48,10 +47,10 @@ def run(options: argparse.Namespace, say: Say) -> Report:
     shop.prepare(products=options.products, is_fresh=options.fresh, say=say)
     chosen = [scenario for scenario in all_scenarios() if scenario.name in options.only]
     with (
-        server.running(settings.BENCH_DIR / "server.log") as port,
+        server.running(settings.BENCH_DIR / "server.log") as serving,
         ProcessPoolExecutor(1, mp_context=get_context("spawn")) as generator,
     ):
-        put_load = _Load(generator, port)
+        put_load = _Load(generator, serving.port)
         known = facts.gather(options)
         empty = {number: _measure_empty(put_load, number, options.seconds) for number in options.connections}
         comparisons = [
@@ -59,6 +58,7 @@ def run(options: argparse.Namespace, say: Say) -> Report:
             for scenario in chosen
             for number in options.connections
         ]
+        known["memory"] = f"{serving.megabytes():.0f} MB, server and workers after the run"
     say("counting queries, auditing")
     return Report(
         facts=known,
@@ -89,13 +89,13 @@ def _compare(put_load: _Load, scenario: Scenario, connections: int, seconds: flo
         turns.append(Figures.of(floors).per_second / max(Figures.of(ours).per_second, 0.1))
     shop_figures, floor_figures = (Figures.of(sample) for sample in samples.values())
     found = Comparison(scenario.name, connections, shop_figures, floor_figures, turns)
-    say(f"{scenario.name:>9} × {connections:<3} {_brief(found.shop)}   floor {_brief(found.floor)}")
+    say(f"{scenario.name:>12} × {connections:<3} {_brief(found.shop)}   floor {_brief(found.floor)}")
     return found
 
 
 def _slice(put_load: _Load, scenario: Scenario, path: str, connections: int, seconds: float) -> Sample:
-    calls = scenario.calls(ceil(seconds * _MOST_PER_SECOND), path)
-    return put_load(calls, connections, seconds, once=scenario.once, expect=scenario.expect)
+    calls = scenario.calls(ceil(seconds * scenario.most_per_second), path)
+    return put_load(calls, connections, seconds, once=scenario.once, expect=scenario.expect_of(path))
 
 
 def _brief(figures: Figures) -> str:

@@ -10,7 +10,8 @@ from uuid import uuid4
 
 from django.test import Client
 
-from apps.catalog.models import ProductVariant
+from apps.catalog.models import ProductDocument, ProductVariant
+from apps.catalog.selectors import Cursor
 from apps.shipping import selectors as shipping_selectors
 from bench import shop
 from bench.report import Target
@@ -42,7 +43,10 @@ class Call:
 
 @dataclass(frozen=True)
 class Scenario:
-    """`calls(n, path)` builds n requests to the shop's path, or to the floor's. `once`: each can be sent only once."""
+    """`calls(n, path)` builds n requests to the shop's path, or to the floor's. `once`: each can be sent only once.
+
+    Of those, `most_per_second` are prepared for a second of load; a slice ends early when they run out.
+    """
 
     name: str
     expect: str
@@ -51,21 +55,66 @@ class Scenario:
     calls: Callable[[int, str], list[Call]]
     target: Target
     once: bool = False
+    most_per_second: int = 4000
+    floor_expect: str = ""
+
+    def expect_of(self, path: str) -> str:
+        """The status that is right for the shop's path or the floor's."""
+        return self.floor_expect if self.floor_expect and path == self.floor_path else self.expect
+
+
+PRODUCTS = "/api/v1/products/"
+LIST_FLOOR = "/bench/list/"
+NARROWED = "category=model-kits&attribute.grade=HG&attribute.grade=MG&price__lt=80&ordering=price"
+FACETS = "facets=category,attribute.grade,attribute.series,attribute.scale,price"
 
 
 def scenarios(variants: Sequence[ProductVariant]) -> list[Scenario]:
     """The scenarios in the order in which a shopper meets them."""
+    return [*_lists(), *_pages(variants), *_purchase(variants)]
+
+
+def _lists() -> list[Scenario]:
+    """First those that are computed each time, then what was answered before."""
+
+    def computed(name: str, query: str, target: Target) -> Scenario:
+        path = f"{PRODUCTS}?{query}" if query else PRODUCTS
+        return Scenario(name, "200", path, LIST_FLOOR, _never_asked_before, target, once=True)
+
+    return [
+        computed("list", "", Target(1.24, 1650, 1.5)),
+        computed("filtered", NARROWED, Target(None, None, 4)),
+        computed("facets", f"{NARROWED}&{FACETS}", Target(None, None, 4)),
+        computed("page30", "page=30", Target(None, None, 1.5)),
+        computed("cursor", f"cursor={_cursor_of_page_30()}", Target(None, None, 1.5)),
+        Scenario("home", "200", "/api/v1/home/", LIST_FLOOR, _never_asked_before, Target(None, None, 4), once=True),
+        Scenario("list-again", "200", PRODUCTS, LIST_FLOOR, _read_one, Target(None, None, 0.6)),
+        Scenario(
+            "list-304", "304", PRODUCTS, LIST_FLOOR, _read_what_is_known, Target(None, None, 0.4), floor_expect="200"
+        ),
+    ]
+
+
+def _pages(variants: Sequence[ProductVariant]) -> list[Scenario]:
+    slugs = list(dict.fromkeys(variant.product.slug for variant in variants))[:_PAGES]
+
+    def pages(count: int, path: str) -> list[Call]:
+        return [Call("GET", path.format(slug=slug)) for slug in slugs]
+
+    def new_pages(count: int, path: str) -> list[Call]:
+        named = (path.format(slug=slugs[number % len(slugs)]) for number in range(count))
+        return [Call("GET", f"{page}?_={uuid4().hex}") for page in named]
+
+    ours, floor = f"{PRODUCTS}{{slug}}/", "/bench/detail/{slug}/"
+    return [
+        Scenario("detail", "200", ours, floor, new_pages, Target(1.44, 980, 1.5), once=True),
+        Scenario("detail-again", "200", ours, floor, pages, Target(None, None, 0.6)),
+    ]
+
+
+def _purchase(variants: Sequence[ProductVariant]) -> list[Scenario]:
     checkout = Checkout(variants)
     return [
-        Scenario("list", "200", "/api/v1/products/", "/bench/list/", _read_one, Target(1.24, 1650, 1.5)),
-        Scenario(
-            "detail",
-            "200",
-            "/api/v1/products/{slug}/",
-            "/bench/detail/{slug}/",
-            lambda count, path: _read_pages(count, path, variants),
-            Target(1.44, 980, 1.5),
-        ),
         Scenario(
             "add",
             "201",
@@ -75,7 +124,7 @@ def scenarios(variants: Sequence[ProductVariant]) -> list[Scenario]:
             Target(3.8, 500, 4),
         ),
         Scenario(
-            "checkout", "201", "/api/v1/checkout/", "/bench/checkout/", checkout.calls, Target(17, 135, 4), once=True
+            "checkout", "201", "/api/v1/checkout/", "/bench/checkout/", checkout.calls, Target(17, 135, 4), True, 1500
         ),
     ]
 
@@ -84,9 +133,22 @@ def _read_one(count: int, path: str) -> list[Call]:
     return [Call("GET", path)]
 
 
-def _read_pages(count: int, path: str, variants: Sequence[ProductVariant]) -> list[Call]:
-    slugs = dict.fromkeys(variant.product.slug for variant in variants)
-    return [Call("GET", path.format(slug=slug)) for slug in list(slugs)[:_PAGES]]
+def _never_asked_before(count: int, path: str) -> list[Call]:
+    """Each differs in a word that the shop does not know, so that nothing can have been kept for it."""
+    mark = "&" if "?" in path else "?"
+    return [Call("GET", f"{path}{mark}_={uuid4().hex}") for _ in range(count)]
+
+
+def _read_what_is_known(count: int, path: str) -> list[Call]:
+    """With the ETag of the edition of now, as a browser asks that has the list already."""
+    etag = Client(headers={"host": "127.0.0.1"}).get(PRODUCTS)["ETag"]
+    return [Call("GET", path, headers=(("If-None-Match", etag),))]
+
+
+def _cursor_of_page_30() -> str:
+    newest = ProductDocument.objects.order_by("-published_at", "-product_id")
+    document = newest[29 * 24 - 1]
+    return Cursor("-published_at", document.published_at.isoformat(), document.product_id).as_text()
 
 
 def _add(count: int, path: str, variants: Sequence[ProductVariant]) -> list[Call]:

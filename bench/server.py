@@ -10,8 +10,11 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+
+import psutil
 
 _ROOT = Path(__file__).resolve().parent.parent
 _START_SECONDS = 60
@@ -30,9 +33,22 @@ def command() -> str:
     raise ServerFailed("The Procfile has no `web` line.")
 
 
+@dataclass(frozen=True)
+class Serving:
+    """A server under test."""
+
+    port: int
+    pid: int
+
+    def megabytes(self) -> float:
+        """Memory of the server and its workers that nobody else uses."""
+        parent = psutil.Process(self.pid)
+        return sum(process.memory_full_info().uss for process in (parent, *parent.children(recursive=True))) / 2**20
+
+
 @contextmanager
-def running(log: Path) -> Iterator[int]:
-    """Serve until the block is left; gives the port. Output goes to `log`."""
+def running(log: Path) -> Iterator[Serving]:
+    """Serve until the block is left. Output goes to `log`."""
     port = _free_port()
     scripts = str(Path(sys.executable).parent)
     environment = {
@@ -53,7 +69,7 @@ def running(log: Path) -> Iterator[int]:
         )
         try:
             _wait_until_it_answers(process, port, log)
-            yield port
+            yield Serving(port, process.pid)
         finally:
             _stop(process)
 
