@@ -2,7 +2,7 @@
 
 An answer that was sent before is sent again without being computed while its edition holds; who has it already is told
 so with a 304. Both cost one short statement that touches no product. Nothing is shared between processes but the
-edition itself, so that no cache server is needed and none can be stale. See docs/adr/0011.
+edition itself, so that no cache server is needed and none can be stale. See docs/adr/0012.
 """
 
 from __future__ import annotations

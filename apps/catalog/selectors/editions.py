@@ -1,7 +1,7 @@
 """The shop window's edition: the numbers that move with whatever a public read shows, and what holds in one edition.
 
 A reader that keeps what it has computed must know the edition *before* it computes, or see both in one statement:
-then a change that comes in between makes a number that nobody has kept anything under. See docs/adr/0011.
+then a change that comes in between makes a number that nobody has kept anything under. See docs/adr/0012.
 """
 
 from __future__ import annotations
@@ -62,15 +62,15 @@ class SecondCurrency:
         return is_same and is_in_time and self.version == version
 
 
-class Counts(dict[tuple[Any, ...], int]):
+class Facts(dict[str, Any]):
     """Begins anew when it has grown large, for anybody may ask for anything."""
 
-    most = 5000
+    most = 2000
 
-    def __setitem__(self, key: tuple[Any, ...], count: int) -> None:
+    def __setitem__(self, question: str, fact: Any) -> None:
         if len(self) >= self.most:
             self.clear()
-        super().__setitem__(key, count)
+        super().__setitem__(question, fact)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +80,8 @@ class Window:
     shelves: int
     until_ms: int
     money: SecondCurrency
-    counts: dict[tuple[Any, ...], int] = field(default_factory=Counts)
-    """How many documents fit a filter, in this edition."""
+    facts: dict[str, Any] = field(default_factory=Facts)
+    """What was counted in this edition: every page of a list asks for the same counts."""
 
     def holds_at(self, edition: EditionNow) -> bool:
         return edition.shelves == self.shelves and edition.at_ms < self.until_ms

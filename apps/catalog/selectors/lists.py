@@ -134,20 +134,20 @@ def page_of_cards(wanted: CardList, part: Slice, window: Window) -> CardPage:
     Offset and limit are written into the statement, because PostgreSQL plans for the few rows only when it sees them.
     """
     where, params = conditions_of(wanted.documents)
-    counted = (wanted.count_key,) if wanted.count_key is not None else params
-    known = window.counts.get((where, *counted))
-    facets, facet_params = facets_sql(wanted.facets)
-    counting = _counting(where, wanted.count_key) if known is None else None
-    statement = _statement(where, wanted.ordering, _way(part), counting, facets, *_currencies())
-    asked = (*(counted if known is None else ()), *facet_params, window.money.rate, *params, *_place(part))
+    count, facets = _counting(where, params, wanted.count_key), facets_sql(wanted.facets)
+    known_count, known_facets = (window.facts.get(_key(part)) for part in (count, facets))
+    count_sql, count_params = count if known_count is None else _KNOWN
+    facet_sql, facet_params = facets if known_facets is None else _KNOWN
+    statement = _statement(where, wanted.ordering, _way(part), count_sql, facet_sql, *_currencies())
     with connection.cursor() as cursor:
-        cursor.execute(statement, asked)
-        shelves, figures, at_ms, count, found, cards, values, ids = cursor.fetchone()
+        cursor.execute(statement, (*count_params, *facet_params, window.money.rate, *params, *_place(part)))
+        shelves, figures, at_ms, counted, found, cards, values, ids = cursor.fetchone()
     edition = EditionNow(shelves, figures, at_ms)
-    if known is None and window.holds_at(edition):
-        window.counts[where, *counted] = count
+    counted, found = known_count if counted is None else counted, known_facets if found is None else found
+    if window.holds_at(edition):
+        window.facts[_key(count)], window.facts[_key(facets)] = counted, found
     finished = cards.replace("}\n", "").split("\v") if cards else []
-    page = CardPage(edition, finished, count if known is None else known, found)
+    page = CardPage(edition, finished, counted, found)
     return _with_places(page, wanted, part, list(zip(values or (), ids or (), strict=True))) if part.walks else page
 
 
@@ -194,18 +194,26 @@ def _currencies() -> tuple[str, str]:
     return settings.BASE_CURRENCY, settings.SECOND_CURRENCY
 
 
-def _counting(where: str, count_key: str | None) -> str:
+_KNOWN: tuple[str, tuple[Any, ...]] = ("NULL", ())
+
+
+def _counting(where: str, params: tuple[Any, ...], count_key: str | None) -> tuple[str, tuple[Any, ...]]:
     if count_key is not None:
-        return "SELECT SUM(documents) FROM catalog_documentcount WHERE key = %s"
-    return f"SELECT COUNT(*) FROM catalog_productdocument {where}"  # noqa: S608  the ORM wrote it
+        kept = "SELECT SUM(documents) FROM catalog_documentcount WHERE key = %s"
+        return f"COALESCE(({kept}), 0)", (count_key,)
+    return f"(SELECT COUNT(*) FROM catalog_productdocument {where})", params  # noqa: S608  the ORM wrote it
+
+
+def _key(part: tuple[str, tuple[Any, ...]]) -> str:
+    """A question with its parameters, among which is JSON in the driver's wrapping."""
+    return part[0] + orjson.dumps(part[1], default=lambda value: getattr(value, "obj", str(value))).decode()
 
 
 @lru_cache(maxsize=500)
-def _statement(where: str, order: str, way: _Way, counting: str | None, facets: str, *currencies: str) -> str:
+def _statement(where: str, order: str, way: _Way, count: str, facets: str, *currencies: str) -> str:
     """What leads backwards from a place is read away from it, then put in order."""
     ordering = ORDERINGS[order]
     columns = ", ".join(sorted({*_NEEDED, ordering.column}))
-    count = "NULL" if counting is None else f"COALESCE(({counting}), 0)"
     if way.is_placed:
         sign = "<" if bool(ordering.direction) != way.is_backwards else ">"
         place = f"(catalog_productdocument.{ordering.column}, product_id) {sign} (%s::{ordering.type}, %s)"

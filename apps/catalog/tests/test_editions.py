@@ -206,7 +206,7 @@ def test_a_hold_that_is_over_and_then_bought_after_all_makes_an_edition(zaku):
 
 
 def test_whatever_a_public_read_looks_at_is_watched(zaku):
-    """A new table that answers are made from has to make editions, or this test fails; see docs/adr/0011."""
+    """A new table that answers are made from has to make editions, or this test fails; see docs/adr/0012."""
     ves_costs("100")
     hold(3, minutes=1)
     with CaptureQueriesContext(connection) as captured:
