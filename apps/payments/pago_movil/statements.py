@@ -14,9 +14,6 @@ from io import BytesIO, StringIO
 from typing import Any
 from zipfile import BadZipFile, ZipFile
 
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
-
 from apps.payments.pago_movil.reading import Unreadable, read_phone
 
 MOST_BYTES = 5 * 1024 * 1024
@@ -249,6 +246,10 @@ def _csv_rows(content: bytes, delimiter: str) -> Iterable[Sequence[str]]:
 
 
 def _workbook_rows(content: bytes) -> Iterable[Sequence[Any]]:
+    # Here, not above: 180 modules would be a fifteenth of the start of every process, for a file that comes once a day.
+    from openpyxl import load_workbook  # noqa: PLC0415
+    from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415
+
     try:
         with ZipFile(BytesIO(content)) as packed:
             if sum(part.file_size for part in packed.infolist()) > MOST_BYTES_UNPACKED:
