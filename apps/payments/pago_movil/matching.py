@@ -19,6 +19,7 @@ class Reason(StrEnum):
     """Why a line was matched, or why it was not."""
 
     MATCHED = "matched"
+    USED_BEFORE = "used_before"
     SEVERAL_LINES = "several_lines"
     SEVERAL_CLAIMS = "several_claims"
     NOT_WHAT_WAS_ASKED = "not_what_was_asked"
@@ -43,6 +44,7 @@ LIKENESS = [
 ]
 SENTENCES: dict[str, str] = {
     Reason.MATCHED: "It is the reported payment, to the cent.",
+    Reason.USED_BEFORE: "A report with these digits was confirmed by hand; this may be its money.",
     Reason.SEVERAL_LINES: "Several lines fit the same report.",
     Reason.SEVERAL_CLAIMS: "Several reports fit this line.",
     Reason.NOT_WHAT_WAS_ASKED: "It is what was reported, but not the amount that was asked.",
@@ -90,10 +92,14 @@ class Verdict:
     claim_id: int | None = None  # the one that it is; or the one that it is like
 
 
-def match(lines: Iterable[Posted], claims: Iterable[Claimed]) -> list[Verdict]:
-    """One verdict for each line, in their order. Lines and claims must be all that are still free on one account."""
+def match(lines: Iterable[Posted], claims: Iterable[Claimed], spent: Iterable[Claimed] = ()) -> list[Verdict]:
+    """One verdict for each line, in their order. Lines and claims must be all that are still free on one account.
+
+    `spent` are reports that staff confirmed without a line, `amount` being what they saw: a line that may be one of
+    theirs proves no other, or the same money, reported again for another day, would pay twice.
+    """
     lines, claims = list(lines), list(claims)
-    by_key = _grouped(claims)
+    by_key, used = _grouped(claims), _Spent(spent)
     fitting = {
         line.id: [one for one in by_key[reference_key(line.reference)] if _is_exact(line, one)] for line in lines
     }
@@ -102,7 +108,24 @@ def match(lines: Iterable[Posted], claims: Iterable[Claimed]) -> list[Verdict]:
         for claim in found:
             lines_of[claim.id] += 1
     others = _Others(lines, claims, by_key)
-    return [_judge(line, fitting[line.id], lines_of, others) for line in lines]
+    return [used.verdict_on(line) or _judge(line, fitting[line.id], lines_of, others) for line in lines]
+
+
+class _Spent:
+    """Reports that were confirmed without a line."""
+
+    def __init__(self, claims: Iterable[Claimed]) -> None:
+        self.by_key: dict[str, int] = {}
+        self.by_tail: dict[tuple[str, Decimal], int] = {}
+        for claim in claims:
+            self.by_key[reference_key(claim.reference)] = claim.id
+            self.by_tail[reference_tail(claim.reference), claim.amount] = claim.id
+
+    def verdict_on(self, line: Posted) -> Verdict | None:
+        """Its money whatever the amount where all digits are the same; where the last ones are, of that amount only."""
+        claim_id = self.by_key.get(reference_key(line.reference))
+        claim_id = claim_id or self.by_tail.get((reference_tail(line.reference), line.amount))
+        return Verdict(line.id, Reason.USED_BEFORE, claim_id) if claim_id else None
 
 
 def _grouped(claims: list[Claimed]) -> dict[str, list[Claimed]]:

@@ -19,6 +19,7 @@ from apps.fx_rates.bank_days import caracas_date
 from apps.orders.models import Order
 from apps.payments.exceptions import ClaimNotFound, PaymentNotFound
 from apps.payments.models import (
+    APPROVED_CLAIMS,
     OPEN_CLAIMS,
     Bank,
     ClaimState,
@@ -30,7 +31,7 @@ from apps.payments.models import (
     StatementLine,
 )
 from apps.payments.pago_movil.instructions import Transfer
-from apps.payments.pago_movil.matching import Claimed, Posted
+from apps.payments.pago_movil.matching import DAYS_EARLIER, DAYS_LATER, Claimed, Posted
 from apps.payments.pago_movil.reading import check_date, doubt_about_document, reference_tail
 from apps.payments.selectors.payments import find_payment
 
@@ -202,20 +203,49 @@ def lines_like(claim: PagoMovilClaim) -> QuerySet[StatementLine]:
 def open_claims_of(recipient: PagoMovilRecipient) -> list[Claimed]:
     """Reports on this account that wait, as the matching wants them."""
     claims = PagoMovilClaim.objects.filter(recipient=recipient, state__in=OPEN_CLAIMS)
-    rows = claims.select_related("payment", "payment__pago_movil", "bank").order_by("pk")
-    return [
-        Claimed(
-            id=claim.pk,
-            reference=claim.reference,
-            amount=claim.amount,
-            asked=claim.payment.amount,
-            day=claim.payment_date,
-            asked_on=claim.payment.pago_movil.asked_date,
-            bank=claim.bank.code,
-            phone=claim.phone,
-        )
-        for claim in rows
-    ]
+    return [_as_claimed(claim, claim.amount) for claim in _with_payment(claims)]
+
+
+def approved_without_line(recipient: PagoMovilRecipient, since: date) -> QuerySet[PagoMovilClaim]:
+    """Reports on this account that staff confirmed from the bank's page, before any statement had their money."""
+    approved = PagoMovilClaim.objects.filter(recipient=recipient, state__in=APPROVED_CLAIMS, statement_line=None)
+    return approved.filter(payment_date__gte=since).order_by("pk")
+
+
+def approved_with_free_lines(recipient: PagoMovilRecipient, since: date) -> QuerySet[PagoMovilClaim]:
+    """Those of them whose reference stands in a line that has paid for nothing yet."""
+    free = StatementLine.objects.filter(recipient=recipient, claim=None, posted_date__gte=since)
+    return approved_without_line(recipient, since).filter(reference_key__in=free.values("reference_key"))
+
+
+def spent_claims_of(recipient: PagoMovilRecipient, since: date) -> list[Claimed]:
+    """All that were approved without a line as the matching wants them, with the amount that staff saw."""
+    claims = _with_payment(approved_without_line(recipient, since))
+    return [_as_claimed(claim, claim.received_amount or claim.amount) for claim in claims]
+
+
+def _with_payment(claims: QuerySet[PagoMovilClaim]) -> QuerySet[PagoMovilClaim]:
+    return claims.select_related("payment", "payment__pago_movil", "bank").order_by("pk")
+
+
+def _as_claimed(claim: PagoMovilClaim, amount: Decimal) -> Claimed:
+    return Claimed(
+        id=claim.pk,
+        reference=claim.reference,
+        amount=amount,
+        asked=claim.payment.amount,
+        day=claim.payment_date,
+        asked_on=claim.payment.pago_movil.asked_date,
+        bank=claim.bank.code,
+        phone=claim.phone,
+    )
+
+
+def line_that_shows(claim: PagoMovilClaim, received: Decimal) -> StatementLine | None:
+    """The one free line with this reference, what was received, and a day near; None where there are several."""
+    near = claim.payment_date - DAYS_EARLIER, claim.payment_date + DAYS_LATER
+    lines = lines_like(claim).filter(claim=None, amount=received, posted_date__range=near)[:2]
+    return lines[0] if len(lines) == 1 else None
 
 
 def free_lines_of(recipient: PagoMovilRecipient, since: date) -> list[Posted]:

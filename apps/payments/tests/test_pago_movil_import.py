@@ -14,6 +14,7 @@ from apps.payments.services import pago_movil
 from apps.payments.tests.mobile_payments import (
     MERCANTIL,
     VENEZUELA,
+    approve,
     begin,
     fresh,
     make_banks,
@@ -107,6 +108,31 @@ def test_a_line_pays_once_however_often_it_is_brought(shop, bring):
 
     assert (again.known, again.confirmed, fresh(stranger).state) == (1, [], "reported")
     assert StatementLine.objects.count() == 1
+
+
+@pytest.mark.parametrize("is_brought_first", [True, False])
+def test_money_that_staff_confirmed_by_hand_is_not_found_again_for_another_order(shop, bring, ana, is_brought_first):
+    yesterday = today() - timedelta(days=1)
+    if is_brought_first:
+        bring(line(day=yesterday))
+    claim = report(begin(open_order(days_ago=2)), payment_date=yesterday)
+    approve(claim, ana)
+    again = report(begin(open_order(days_ago=2)))  # the same reference, for the day after
+
+    imported = bring(line(day=yesterday), line("111222333", "5,00"))
+
+    assert (imported.confirmed, verdicts(imported)) == ([], ["not_reported"])
+    assert fresh(again).state == "reported"
+    assert fresh(claim).statement_line.verdict == "matched"
+
+
+def test_a_line_whose_last_digits_were_confirmed_by_hand_is_left_to_staff(shop, bring, ana):
+    approve(report(begin()), ana)
+    again = report(begin(), reference="579602")
+
+    imported = bring(line("579602"))
+
+    assert (imported.confirmed, verdicts(imported), fresh(again).state) == ([], ["used_before"], "reported")
 
 
 def test_a_report_that_comes_after_the_statement_is_found_by_the_next_one(shop, bring):

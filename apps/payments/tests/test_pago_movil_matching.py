@@ -66,6 +66,23 @@ def test_a_reference_of_few_digits_proves_nothing():
     )
 
 
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({}, Reason.USED_BEFORE),
+        ({"amount": Decimal("1.00")}, Reason.USED_BEFORE),
+        ({"reference": "579602"}, Reason.USED_BEFORE),
+        ({"reference": "579602", "amount": Decimal("1.00")}, Reason.MATCHED),
+        ({"reference": "111222333"}, Reason.MATCHED),
+    ],
+)
+def test_money_that_staff_have_counted_already_proves_no_other_report(change, reason):
+    line = replace(LINE, **change)
+    again = replace(CLAIM, id=2, reference=line.reference, amount=line.amount, asked=line.amount)
+
+    assert match([line], [again], spent=[CLAIM])[0].reason == reason
+
+
 def test_of_two_lines_that_fit_neither_is_taken():
     verdicts = match([LINE, replace(LINE, id=2)], [CLAIM])
 

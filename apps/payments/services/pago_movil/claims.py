@@ -11,6 +11,7 @@ from typing import Any
 
 from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
+from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
@@ -42,6 +43,7 @@ from apps.payments.models import (
     PaymentStatus,
     StatementLine,
 )
+from apps.payments.pago_movil.matching import Reason
 from apps.payments.pago_movil.reading import Unreadable, reference_key
 from apps.payments.selectors import pago_movil as selectors
 from apps.payments.services.judging import restart_clock_of
@@ -235,7 +237,8 @@ def approve_claim(
     """Staff read `amount` in VES at the bank; the payment is judged by it (table D4), and the report with it.
 
     Above PAGO_MOVIL_TWO_PEOPLE_ABOVE the first approval is only written down, and the report stays under review until
-    somebody else reads the same amount. `line_id` is the statement's line that shows it, which is used up by this.
+    somebody else reads the same amount. `line_id` is the statement's line that shows it, which is used up by this, as
+    is one that is here already where somebody has looked into the bank's page.
 
     Raises:
         ClaimDecided: somebody was quicker, or the line has paid for something else.
@@ -289,12 +292,22 @@ def _approve(
 ) -> None:
     if line_id is not None and not StatementLine.objects.filter(pk=line_id, claim=None).update(claim=claim):
         raise ClaimDecided("That line of the statement has paid for something else.")
+    if line_id is None:
+        use_up_line(claim, received.amount)
     accept_money(payment, received, staff_user=staff_user, is_accepted=True)
     state = ClaimState.CONFIRMED
     if received != payment.money:
         state = ClaimState.PARTIAL if received < payment.money else ClaimState.OVERPAID
     claim.update(received_amount=received.amount, reviewed_by=staff_user, decided_at=database_now())
     _move(claim, state, actor=_name(staff_user), note=f"The bank shows {received} of {payment.money}. {note}")
+
+
+def use_up_line(claim: PagoMovilClaim, received: Decimal) -> None:
+    """The line that shows this money, if a statement has brought it, pays for nothing else."""
+    line = selectors.line_that_shows(claim, received)
+    if line is not None:
+        free = StatementLine.objects.filter(pk=line.pk, claim=None)
+        free.update(claim=claim, verdict=Reason.MATCHED, updated_at=Now())
 
 
 @transaction.atomic

@@ -32,7 +32,7 @@ from apps.payments.pago_movil.matching import SENTENCES, Reason, Verdict, match
 from apps.payments.pago_movil.reading import reference_key
 from apps.payments.pago_movil.statements import Line, Statement, UnreadableStatement, read_statement
 from apps.payments.selectors import pago_movil as selectors
-from apps.payments.services.pago_movil.claims import approve_claim
+from apps.payments.services.pago_movil.claims import approve_claim, use_up_line
 
 log = logging.getLogger(__name__)
 
@@ -160,7 +160,13 @@ def match_statement_lines(*, recipient_id: int, staff_user: User) -> tuple[list[
     """
     recipient = PagoMovilRecipient.objects.get(pk=recipient_id)
     since = caracas_date(database_now() - KEPT_FREE)
-    verdicts = match(selectors.free_lines_of(recipient, since), selectors.open_claims_of(recipient))
+    for claim in selectors.approved_with_free_lines(recipient, since):
+        use_up_line(claim, claim.received_amount or claim.amount)
+    verdicts = match(
+        selectors.free_lines_of(recipient, since),
+        selectors.open_claims_of(recipient),
+        selectors.spent_claims_of(recipient, since),
+    )
     reasons = {one.line_id: _try_to_confirm(one, staff_user) for one in verdicts}
     _keep_verdicts(verdicts, reasons)
     rows = StatementLine.objects.filter(pk__in=reasons).select_related("claim", "like_claim").order_by("pk")
