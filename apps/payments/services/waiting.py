@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from django.db import transaction
+
 from apps.accounts.models import User
 from apps.common.exceptions import DomainError
 from apps.payments import selectors
@@ -13,6 +15,8 @@ from apps.payments.providers import codes_by_hand
 from apps.payments.selectors import pago_movil as pago_movil_selectors
 from apps.payments.services.manual import confirm_manual_payment
 from apps.payments.services.pago_movil import approve_claim
+
+MAY_DECIDE_REPORTS = "payments.change_pagomovilclaim"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,7 @@ def confirm_waiting(*, staff_user: User, order: str = "", is_dry_run: bool = Fal
     """Confirm each that waits with exactly what was asked, in the name of whoever has looked into the bank's page.
 
     A report of another amount is left for the admin, where somebody types what came. Call outside a transaction: each
-    is confirmed in its own, and one that is refused holds up none.
+    is confirmed in its own, and one that is refused holds up none. A dry run does the same and takes it back.
     """
     return [_describe(one, _confirm(one, staff_user, is_dry_run)) for one in _waiting(order)]
 
@@ -58,14 +62,21 @@ def _confirm(row: Payment | PagoMovilClaim, staff_user: User, is_dry_run: bool) 
     payment = _payment_of(row)
     if isinstance(row, PagoMovilClaim) and row.money != payment.money:
         return f"left: {row.money} were reported"
-    if is_dry_run:
-        return "would be confirmed"
     try:
-        if isinstance(row, Payment):
-            return confirm_manual_payment(payment_id=row.pk, staff_user=staff_user, amount=row.money).status
-        claim = approve_claim(claim_id=row.pk, staff_user=staff_user, amount=payment.amount, note="By command.")
+        with transaction.atomic():
+            outcome = _decide(row, payment, staff_user)
+            transaction.set_rollback(is_dry_run)
     except DomainError as refusal:
-        return f"refused: {refusal.detail}"
+        outcome = f"refused: {refusal.detail}"
+    return f"dry run: {outcome}" if is_dry_run else outcome
+
+
+def _decide(row: Payment | PagoMovilClaim, payment: Payment, staff_user: User) -> str:
+    if isinstance(row, Payment):
+        return confirm_manual_payment(payment_id=row.pk, staff_user=staff_user, amount=row.money).status
+    if not staff_user.has_perm(MAY_DECIDE_REPORTS):
+        return "refused: Who has looked may not decide about Pago Móvil reports."
+    claim = approve_claim(claim_id=row.pk, staff_user=staff_user, amount=payment.amount, note="By command.")
     return "waits for a second person" if claim.state == ClaimState.UNDER_REVIEW else claim.state
 
 

@@ -2,8 +2,10 @@ import json
 from decimal import Decimal
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.core.management import CommandError, call_command
 
+from apps.accounts.models import User
 from apps.payments.models import Bank, PagoMovilClaim, PagoMovilRecipient, Payment, StatementLayout
 from apps.payments.tests.mobile_payments import (
     begin,
@@ -103,10 +105,11 @@ def test_all_that_waits_is_confirmed_with_what_was_asked(shop, run):
     short = report(begin(), reference="111222333", amount=Decimal("1000.00"))
 
     planned = run("process_manual_payments", confirm_all=True, staff=staff.email, dry_run=True)
-    assert [one["outcome"] for one in planned] == ["would be confirmed", "left: 1000.00 VES were reported"]
+    assert [one["outcome"] for one in planned] == ["dry run: confirmed", "left: 1000.00 VES were reported"]
     assert Payment.objects.filter(status="succeeded").count() == 0
+    assert fresh(right).state == "reported"
 
-    done = run("process_manual_payments", confirm_all=True, staff=staff.email)
+    done = run("process_manual_payments", confirm_all=True, staff=staff.email.title())
 
     assert [one["outcome"] for one in done] == ["confirmed", "left: 1000.00 VES were reported"]
     assert (fresh(right).reviewed_by, fresh(short).state) == (staff, "reported")
@@ -125,14 +128,30 @@ def test_one_order_is_confirmed_by_its_number(shop, run):
 
 def test_a_command_is_no_second_person(shop, run, settings):
     settings.PAGO_MOVIL_TWO_PEOPLE_ABOVE = "10"
-    report(begin(open_order()))
+    claim, staff = report(begin(open_order())), make_staff()
 
-    done = run("process_manual_payments", confirm_all=True, staff=make_staff().email)
+    planned = run("process_manual_payments", confirm_all=True, staff=staff.email, dry_run=True)
+    assert fresh(claim).first_approved_by is None
+    done = run("process_manual_payments", confirm_all=True, staff=staff.email)
 
-    assert [one["outcome"] for one in done] == ["waits for a second person"]
+    assert [one["outcome"] for one in planned + done] == [
+        "dry run: waits for a second person",
+        "waits for a second person",
+    ]
     assert not PagoMovilClaim.objects.filter(state="confirmed").exists()
 
 
 def test_nobody_confirms_without_a_name(shop, run):
     with pytest.raises(CommandError):
         run("process_manual_payments", confirm_all=True)
+
+
+def test_a_command_goes_no_further_than_its_person_may(shop, run):
+    clerk = User.objects.create_user("luis@example.test", "a-long-password", is_staff=True)
+    clerk.user_permissions.add(Permission.objects.get(codename="change_payment"))
+    claim = report(begin())
+
+    done = run("process_manual_payments", confirm_all=True, staff=clerk.email)
+
+    assert "may not decide" in done[0]["outcome"]
+    assert fresh(claim).state == "reported"

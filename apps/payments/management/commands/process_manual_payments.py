@@ -3,7 +3,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from apps.accounts.models import User
+from apps.accounts.models import User, normalise_email
 from apps.payments.services.waiting import Waiting, confirm_waiting, list_waiting
 
 
@@ -19,7 +19,7 @@ class Command(BaseCommand):
         what.add_argument("--confirm-all", action="store_true", help="confirm everything that waits")
         what.add_argument("--order-id", metavar="NUMBER", help="confirm what waits for this order, as ORD-1001")
         parser.add_argument("--staff", metavar="EMAIL", default="", help="who has looked; needed to confirm")
-        parser.add_argument("--dry-run", action="store_true", help="say what would happen and change nothing")
+        parser.add_argument("--dry-run", action="store_true", help="do it, take it back, and say what came of it")
         parser.add_argument("--json", action="store_true", help="print the rows as one JSON array")
 
     def handle(self, *args: Any, list_pending: bool, order_id: str | None, **options: Any) -> None:
@@ -43,7 +43,7 @@ class Command(BaseCommand):
 
 
 def _staff(email: str) -> User:
-    found = User.objects.filter(email=email, is_staff=True, is_active=True).first()
+    found = User.objects.filter(email=normalise_email(email), is_staff=True, is_active=True).first()
     if found is None or not found.has_perm("payments.change_payment"):
         raise CommandError("Say with --staff who has looked: the address of somebody who may change payments.")
     return found
