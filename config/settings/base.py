@@ -386,6 +386,7 @@ PAYSTACK_MINIMUMS = {
 PROVIDER_TIMEOUTS = (3.05, 20.0)  # seconds to connect, seconds to wait for an answer
 PROVIDER_TIMEOUTS_OF_A_PAGE = (2.0, 4.0)  # the same where a customer waits before it
 BANK_TRANSFER_INSTRUCTIONS = config("BANK_TRANSFER_INSTRUCTIONS", default="")
+BANK_TRANSFER_CURRENCIES = config("BANK_TRANSFER_CURRENCIES", default=BASE_CURRENCY, cast=Csv())
 CASH_ON_PICKUP_CURRENCIES = config("CASH_ON_PICKUP_CURRENCIES", default="", cast=Csv())
 CASH_ON_DELIVERY_CURRENCIES = config("CASH_ON_DELIVERY_CURRENCIES", default="", cast=Csv())
 CASH_ON_DELIVERY_COUNTRIES = config("CASH_ON_DELIVERY_COUNTRIES", default="", cast=Csv())

@@ -206,7 +206,7 @@ def _bank_transfer() -> PaymentProvider | None:
     return ManualProvider(
         code=BANK_TRANSFER,
         instructions=settings.BANK_TRANSFER_INSTRUCTIONS,
-        currencies=frozenset({settings.BASE_CURRENCY}),
+        currencies=frozenset(settings.BANK_TRANSFER_CURRENCIES),
         window=timedelta(minutes=settings.PAYMENT_WINDOW_MINUTES_TRANSFER),
     )
 

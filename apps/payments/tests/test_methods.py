@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 
 from apps.fx_rates.tests.factories import RateFactory
+from apps.payments import services
 from apps.payments.exceptions import ReturnUrlNotAllowed
 from apps.payments.providers import OnlineProvider, PaymentProvider, get_provider, open_providers
 from apps.payments.services import require_known_origin
@@ -54,6 +55,17 @@ def test_a_way_that_takes_another_currency_says_what_it_would_ask():
         {"amount": "13.60", "currency": "USD"},
         {"amount": "10671.42", "currency": "VES"},
     ]
+
+
+def test_a_transfer_in_another_currency_is_quoted_like_every_payment(settings, buyer):
+    settings.BANK_TRANSFER_CURRENCIES = ["USD", "VES"]
+    RateFactory()
+
+    told = services.new_attempt(order_id=buyer.order().pk, provider="bank_transfer", currency="VES")
+    action = services.start_payment(payment_id=told.pk)
+
+    assert methods(amount="13.60")["bank_transfer"]["amounts"][1] == told.money.as_json()
+    assert (action.details["amount"], told.quote.rate) == (told.money.as_json(), Decimal("784.6633"))
 
 
 def test_a_way_whose_currency_has_no_rate_is_closed_and_says_so():
