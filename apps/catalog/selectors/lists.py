@@ -135,7 +135,8 @@ def page_of_cards(wanted: CardList, part: Slice, window: Window) -> CardPage:
     """
     where, params = conditions_of(wanted.documents)
     count, facets = _counting(where, params, wanted.count_key), facets_sql(wanted.facets)
-    known_count, known_facets = (window.facts.get(_key(part)) for part in (count, facets))
+    known: list[Any] = [window.facts.get(_key(part)) for part in (count, facets)]
+    known_count, known_facets = known
     count_sql, count_params = count if known_count is None else _KNOWN
     facet_sql, facet_params = facets if known_facets is None else _KNOWN
     statement = _statement(where, wanted.ordering, _way(part), count_sql, facet_sql, *_currencies())
@@ -185,7 +186,7 @@ def _way(part: Slice) -> _Way:
     return _Way(limit, part.offset, part.walks, part.place is not None, is_backwards)
 
 
-def _place(part: Slice) -> tuple[object, ...]:
+def _place(part: Slice) -> tuple[Any, ...]:
     place = part.place
     return () if place is None else (ORDERINGS[place.ordering].read(place.value), place.product_id)
 
