@@ -8,6 +8,9 @@ from django.conf import settings
 
 from apps.common.api.problems import HTTP_STATUS
 from apps.common.exceptions import DomainError
+from config import urls
+
+assert urls.urlpatterns  # every app's entry points are read by now, also when this file is tested alone
 
 
 def refusals(kind=DomainError):
