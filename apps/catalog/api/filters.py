@@ -143,7 +143,7 @@ class ProductFilterSet(django_filters.FilterSet):
         Raises:
             ValidationError: a value is not right.
         """
-        if not params:
+        if not any(name in cls.base_filters or name.startswith(ATTRIBUTE) for name in params):
             return None
         wanted = cls(params, queryset=ProductDocument.objects.none())
         if not wanted.filters:

@@ -134,19 +134,19 @@ def page_of_cards(wanted: CardList, part: Slice, window: Window) -> CardPage:
     Offset and limit are written into the statement, because PostgreSQL plans for the few rows only when it sees them.
     """
     where, params = conditions_of(wanted.documents)
-    count, facets = _counting(where, params, wanted.count_key), facets_sql(wanted.facets)
-    known: list[Any] = [window.facts.get(_key(part)) for part in (count, facets)]
-    known_count, known_facets = known
-    count_sql, count_params = count if known_count is None else _KNOWN
-    facet_sql, facet_params = facets if known_facets is None else _KNOWN
-    statement = _statement(where, wanted.ordering, _way(part), count_sql, facet_sql, *_currencies())
+    count = _Question.of(_counting(where, params, wanted.count_key), window)
+    facets = _Question.of(facets_sql(wanted.facets), window) if wanted.facets else _NO_QUESTION
+    statement = _statement(where, wanted.ordering, _way(part), count.sql, facets.sql, *_currencies())
+    asked = (*count.params, *facets.params, window.money.rate, *params, *_place(part))
     with connection.cursor() as cursor:
-        cursor.execute(statement, (*count_params, *facet_params, window.money.rate, *params, *_place(part)))
+        cursor.execute(statement, asked)
         shelves, figures, at_ms, counted, found, cards, values, ids = cursor.fetchone()
     edition = EditionNow(shelves, figures, at_ms)
-    counted, found = known_count if counted is None else counted, known_facets if found is None else found
     if window.holds_at(edition):
-        window.facts[_key(count)], window.facts[_key(facets)] = counted, found
+        count.remember(counted, window)
+        facets.remember(found, window)
+    counted = counted if count.known is None else count.known
+    found = found if facets.known is None else facets.known
     finished = cards.replace("}\n", "").split("\v") if cards else []
     page = CardPage(edition, finished, counted, found)
     return _with_places(page, wanted, part, list(zip(values or (), ids or (), strict=True))) if part.walks else page
@@ -195,7 +195,28 @@ def _currencies() -> tuple[str, str]:
     return settings.BASE_CURRENCY, settings.SECOND_CURRENCY
 
 
-_KNOWN: tuple[str, tuple[Any, ...]] = ("NULL", ())
+class _Question(NamedTuple):
+    """Something to be counted, unless it is known already; then it asks the database for nothing."""
+
+    key: str
+    sql: str = "NULL"
+    params: tuple[Any, ...] = ()
+    known: Any = None
+
+    @classmethod
+    def of(cls, question: tuple[str, tuple[Any, ...]], window: Window) -> _Question:
+        """JSON among the parameters is in the driver's wrapping."""
+        sql, params = question
+        key = sql + orjson.dumps(params, default=lambda value: getattr(value, "obj", str(value))).decode()
+        known = window.facts.get(key)
+        return cls(key, sql, params) if known is None else cls(key, known=known)
+
+    def remember(self, fact: Any, window: Window) -> None:
+        if fact is not None:
+            window.facts[self.key] = fact
+
+
+_NO_QUESTION = _Question("")
 
 
 def _counting(where: str, params: tuple[Any, ...], count_key: str | None) -> tuple[str, tuple[Any, ...]]:
@@ -203,11 +224,6 @@ def _counting(where: str, params: tuple[Any, ...], count_key: str | None) -> tup
         kept = "SELECT SUM(documents) FROM catalog_documentcount WHERE key = %s"
         return f"COALESCE(({kept}), 0)", (count_key,)
     return f"(SELECT COUNT(*) FROM catalog_productdocument {where})", params  # noqa: S608  the ORM wrote it
-
-
-def _key(part: tuple[str, tuple[Any, ...]]) -> str:
-    """A question with its parameters, among which is JSON in the driver's wrapping."""
-    return part[0] + orjson.dumps(part[1], default=lambda value: getattr(value, "obj", str(value))).decode()
 
 
 @lru_cache(maxsize=500)
