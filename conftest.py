@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from apps.catalog.api import editions
 from apps.common import audit
@@ -15,6 +16,11 @@ pytest_plugins = [
     "tests.stack",
     "tests.workers",
 ]
+
+# A machine that does much else is slow, and a slow example proves nothing
+slow = [HealthCheck.too_slow]
+settings.register_profile("patient", parent=settings.default, deadline=None, suppress_health_check=slow)
+settings.load_profile("patient")
 
 
 @pytest.fixture(autouse=True)
