@@ -5,6 +5,10 @@ from apps.outbox.events import DomainEvent
 
 @dataclass(frozen=True, kw_only=True)
 class MessageQueued(DomainEvent):
-    """A message waits to be sent; one that is stuck holds up no other."""
+    """A message waits to be sent. It waits for those before it in its `stream`; without one, for none."""
 
     message_id: int
+    stream: str = ""
+
+    def aggregate(self) -> str:
+        return self.stream

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any
 
 from django.conf import settings
@@ -124,8 +125,18 @@ def insert_once(message: Message, *, fallback: Mail | None = None) -> Message | 
         Fallback.objects.create(
             message=written, recipient=fallback.to, subject=words.subject, text=words.text, html=words.html
         )
-    outbox.publish(MessageQueued(message_id=written.pk))
+    outbox.publish(MessageQueued(message_id=written.pk, stream=_stream(written)))
     return written
+
+
+def _stream(message: Message) -> str:
+    """What one person is told of one order arrives in its order; nobody else waits for that.
+
+    The recipient as a digest, for events are kept longer than a person who asks to be forgotten.
+    """
+    if not message.order_number:
+        return ""
+    return f"{message.order_number}-{sha256(message.recipient.encode()).hexdigest()[:16]}"
 
 
 def _approved(template: PhoneTemplate, language: str) -> str:

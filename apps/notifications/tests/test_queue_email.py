@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from django.core.exceptions import ValidationError
 
@@ -31,7 +33,9 @@ def test_keeps_the_words_and_announces_that_they_wait():
     assert (message.template, message.language, message.order_number) == ("welcome", "en", "ORD-1")
     assert message.text.startswith("Hello Ada,\n\nYour account is ready.")
     assert "<h1" in message.html
-    assert OutboxMessage.objects.get().payload == {"message_id": message.pk}
+    announced = OutboxMessage.objects.get()
+    assert announced.payload == {"message_id": message.pk, "stream": announced.aggregate}
+    assert re.fullmatch("ORD-1-[0-9a-f]{16}", announced.aggregate)
 
 
 @pytest.mark.django_db

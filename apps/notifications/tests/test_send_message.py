@@ -1,4 +1,5 @@
 import smtplib
+import socket
 
 import pytest
 from django.core import mail
@@ -122,9 +123,22 @@ def test_a_server_that_is_away_is_asked_again(settings):
     assert state(message) == ("queued", "")
 
 
+def test_a_server_that_says_nothing_is_given_up_and_asked_again(settings):
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_USE_TLS = "127.0.0.1", mute.getsockname()[1], False
+        settings.EMAIL_TIMEOUT = 0.1
+        message = queue()
+
+        with pytest.raises(smtplib.SMTPServerDisconnected, match="timed out"):
+            services.send_message(message_id=message.pk)
+
+    assert state(message) == ("queued", "")
+
+
 def test_a_server_that_hangs_up_after_the_text_is_asked_again_with_the_same_message_id(sink):
     message = queue()
-    sink.answers = {"END": "421 going down"}
+    sink.answers = {"END": ""}
 
     with pytest.raises(smtplib.SMTPException):
         services.send_message(message_id=message.pk)
@@ -132,7 +146,7 @@ def test_a_server_that_hangs_up_after_the_text_is_asked_again_with_the_same_mess
     sink.answers = {}
     services.send_message(message_id=message.pk)
 
-    assert [mail["Message-ID"] for mail in sink.mails] == [first]
+    assert [mail["Message-ID"] for mail in sink.mails] == [first, first]
 
 
 def test_a_message_of_the_tests_lands_in_the_outbox_of_django():
