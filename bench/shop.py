@@ -42,10 +42,15 @@ def prepare(*, products: int, is_fresh: bool, say: Callable[[str], None]) -> Non
     _set_rate()
 
 
-def _seed(template: str, products: int, say: Callable[[str], None]) -> None:
-    say(f"seeding {products:,} products, once")
+def prepare_empty() -> None:
+    """Make the bench's database as migrations leave it."""
     _create_empty(settings.BENCH_DATABASE)
     call_command("migrate", verbosity=0)
+
+
+def _seed(template: str, products: int, say: Callable[[str], None]) -> None:
+    say(f"seeding {products:,} products, once")
+    prepare_empty()
     call_command("seed_demo", products=products, without_logins=True, verbosity=0)
     _stock_up()
     with connection.cursor() as cursor:
