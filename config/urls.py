@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerSplitView
 
+from apps.common.api.metrics import metrics_page
 from apps.common.pages import favicon
 
 handler404 = "apps.common.api.problems.not_found"
@@ -29,6 +30,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/second-factor/", include("apps.accounts.admin.second_factor")),
     path("admin/", admin.site.urls),
     path("favicon.ico", favicon),
+    path("metrics/", metrics_page),
 ]
 
 if settings.DEBUG:

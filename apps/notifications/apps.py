@@ -6,4 +6,4 @@ class NotificationsConfig(AppConfig):
     verbose_name = "Notifications"
 
     def ready(self) -> None:
-        from apps.notifications import handlers, invariants, personal_data  # noqa: F401, PLC0415  registers them
+        from apps.notifications import handlers, invariants, metrics, personal_data  # noqa: F401, PLC0415  registers them

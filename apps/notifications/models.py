@@ -73,7 +73,8 @@ class Message(PublicModel):
                 fields=["updated_at"],
                 condition=Q(status__in=["queued", "sent"]) & ~Q(provider_id=""),
                 name="message_to_ask_about",
-            )
+            ),
+            models.Index(fields=["created_at"], name="message_by_time"),
         ]
 
     def __str__(self) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Aggregate, Count, Exists, OuterRef, QuerySet, Sum, Value
+from django.db.models import Aggregate, Count, DateTimeField, Exists, Min, OuterRef, QuerySet, Sum, Value
 from django.db.models.functions import TruncDate
 
 from apps.common.clock import database_now
@@ -35,6 +35,16 @@ class Queue:
     model: str
     query: str
     rows: Callable[[], QuerySet[Any]]
+    since: str = "created_at"  # from when a row waits; empty where that is not known
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How many rows wait in a queue, and since when the oldest does."""
+
+    queue: Queue
+    count: int
+    since: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +112,7 @@ QUEUES = [
         "orders.order",
         "queue=to_ship",
         orders_to_ship,
+        since="paid_at",
     ),
     Queue(
         "Orders with nothing to send",
@@ -110,6 +121,7 @@ QUEUES = [
         "orders.order",
         "queue=nothing_to_send",
         orders_with_nothing_to_send,
+        since="paid_at",
     ),
     Queue(
         "Open cases",
@@ -134,6 +146,7 @@ QUEUES = [
         "inventory.stockitem",
         "level=low",
         inventory_selectors.low_stock,
+        since="",
     ),
     Queue(
         "Rate alerts",
@@ -150,22 +163,29 @@ QUEUES = [
         "outbox.delivery",
         "status__exact=dead",
         lambda: Delivery.objects.filter(status=DeliveryStatus.DEAD),
+        since="message__created_at",
     ),
 ]
 
 
-def count_waiting(queues: Sequence[Queue]) -> list[tuple[Queue, int]]:
-    """The queues with how many rows wait in each; one statement for all of them."""
+def measure_waiting(queues: Sequence[Queue]) -> list[Waiting]:
+    """The queues with what waits in each; one statement for all of them."""
     if not queues:
         return []
-    first, *others = (
+    first, *others = (_measured(queue, number) for number, queue in enumerate(queues))
+    found = first.union(*others, all=True).values_list("in_queue", "waiting", "oldest")
+    figures = {number: (count, oldest) for number, count, oldest in found}
+    return [Waiting(queue, *figures[number]) for number, queue in enumerate(queues)]
+
+
+def _measured(queue: Queue, number: int) -> QuerySet[Any, dict[str, Any]]:
+    rows = queue.rows()
+    oldest = Min(queue.since) if queue.since else Value(None, output_field=DateTimeField())
+    return (
         rows.model._default_manager.filter(pk__in=rows.order_by().values("pk"))
         .values(in_queue=Value(number))
-        .annotate(waiting=Count("pk"))
-        for number, rows in enumerate(queue.rows() for queue in queues)
+        .annotate(waiting=Count("pk"), oldest=oldest)
     )
-    counts = dict(first.union(*others, all=True).values_list("in_queue", "waiting"))
-    return [(queue, counts[number]) for number, queue in enumerate(queues)]
 
 
 def sales_by_day(*, days: int, currency: str) -> list[Day]:

@@ -6,4 +6,4 @@ class OutboxConfig(AppConfig):
     verbose_name = "Outbox"
 
     def ready(self) -> None:
-        from apps.outbox import health, invariants  # noqa: F401, PLC0415  registers them
+        from apps.outbox import health, invariants, metrics  # noqa: F401, PLC0415  registers them

@@ -6,4 +6,4 @@ class PaymentsConfig(AppConfig):
     verbose_name = "Payments"
 
     def ready(self) -> None:
-        from apps.payments import handlers, invariants, personal_data  # noqa: F401, PLC0415  registers them
+        from apps.payments import handlers, invariants, metrics, personal_data  # noqa: F401, PLC0415  registers them

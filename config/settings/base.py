@@ -26,6 +26,9 @@ SITE_URL = config("SITE_URL", default=f"http://127.0.0.1:{PORT}")
 STOREFRONT_URL = config("STOREFRONT_URL", default="http://localhost:3000")
 # the proxies, as addresses or networks, whose X-Forwarded-For is believed
 TRUSTED_PROXIES = config("TRUSTED_PROXIES", default="", cast=Csv(cast=ip_network))
+# who reads /metrics/: addresses or networks, or whoever brings the token; with neither, nobody
+METRICS_ALLOWED = config("METRICS_ALLOWED", default="", cast=Csv(cast=ip_network))
+METRICS_TOKEN = config("METRICS_TOKEN", default="")
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 ASGI_APPLICATION = "config.asgi.application"

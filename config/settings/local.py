@@ -1,5 +1,7 @@
 """A laptop: nothing configured, everything in one folder."""
 
+from ipaddress import ip_network
+
 from decouple import Csv, config
 
 from config import embedded
@@ -10,6 +12,7 @@ from .base import CELERY_BEAT_SCHEDULE, DATA_DIR, DATABASE_URL, SIMPLE_JWT, STOR
 DEBUG = config("DEBUG", default=True, cast=bool)
 SECRET_KEY = config("SECRET_KEY", default="only-for-a-laptop-and-therefore-no-secret-at-all")
 SIMPLE_JWT = {**SIMPLE_JWT, "SIGNING_KEY": config("JWT_SECRET_KEY", default=SECRET_KEY)}
+METRICS_ALLOWED = config("METRICS_ALLOWED", default="127.0.0.0/8,::1", cast=Csv(cast=ip_network))
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", "testserver"]
 
 DATABASES = {"default": database(DATABASE_URL or embedded.database_url(DATA_DIR / "postgres", database="shop"))}

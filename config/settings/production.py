@@ -66,7 +66,7 @@ SIMPLE_JWT = {**SIMPLE_JWT, "SIGNING_KEY": config("JWT_SECRET_KEY", default=SECR
 STAFF_SECOND_FACTOR = config("STAFF_SECOND_FACTOR", default=True, cast=bool)
 SECURE_SSL_REDIRECT = config("SECURE_SSL_REDIRECT", default=True, cast=bool)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-SECURE_REDIRECT_EXEMPT = [r"^api/health/"]  # load balancers ask in plain HTTP
+SECURE_REDIRECT_EXEMPT = [r"^api/health/", r"^metrics/$"]  # load balancers and Prometheus ask in plain HTTP
 SECURE_HSTS_SECONDS = 31_536_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_HSTS_PRELOAD = True

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from apps.operations import selectors
-from apps.operations.selectors import Day, Queue
+from apps.operations.selectors import Day, Queue, Waiting
 from apps.stores import selectors as store_selectors
 
 DAYS_SHOWN = 14
@@ -94,14 +94,14 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     """Today's queues with their counts, then every list; each only for those who may see it."""
     today = [
         {
-            "title": queue.title,
-            "icon": queue.icon,
-            "link": _link(queue),
-            "badge": str(count) if count else "",
+            "title": waiting.queue.title,
+            "icon": waiting.queue.icon,
+            "link": _link(waiting.queue),
+            "badge": str(waiting.count) if waiting.count else "",
             "badge_variant": "warning",
-            "active": request.get_full_path() == _link(queue),
+            "active": request.get_full_path() == _link(waiting.queue),
         }
-        for queue, count in _waiting(request)
+        for waiting in _waiting(request)
     ]
     front = {"title": "Overview", "icon": "dashboard", "link": reverse("admin:index")}
     groups: list[dict[str, Any]] = [{"title": "Today", "items": [front, *today]}]
@@ -122,7 +122,7 @@ def own_account(request: HttpRequest) -> list[dict[str, str]]:
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """The front page: queues as cards, and the last two weeks for those who may see orders."""
-    cards = [{"queue": queue, "count": count, "link": _link(queue)} for queue, count in _waiting(request)]
+    cards = [{"queue": one.queue, "count": one.count, "link": _link(one.queue)} for one in _waiting(request)]
     context |= {"title": "Overview", "cards": cards}
     if request.user.has_perm("orders.view_order"):
         days = selectors.sales_by_day(days=DAYS_SHOWN, currency=settings.BASE_CURRENCY)
@@ -157,10 +157,10 @@ def _chart(title: str, days: list[Day], figures: list[str]) -> dict[str, str]:
     return {"title": title, "data": json.dumps({"labels": labels, "datasets": [dataset]})}
 
 
-def _waiting(request: HttpRequest) -> list[tuple[Queue, int]]:
-    """The queues that this person may see, with how many wait."""
+def _waiting(request: HttpRequest) -> list[Waiting]:
+    """The queues that this person may see, with what waits."""
     queues = [queue for queue in selectors.QUEUES if _may_see(request, queue.model)]
-    return _once(request, "_waiting", lambda: selectors.count_waiting(queues))
+    return _once(request, "_waiting", lambda: selectors.measure_waiting(queues))
 
 
 def _once(request: HttpRequest, name: str, ask: Callable[[], Answer]) -> Answer:
@@ -182,7 +182,7 @@ def _list_of(model: str) -> str:
 
 def _item(request: HttpRequest, page: Page) -> dict[str, Any]:
     link = _list_of(page.model)
-    is_queue = any(request.get_full_path() == _link(queue) for queue, _ in _waiting(request))
+    is_queue = any(request.get_full_path() == _link(one.queue) for one in _waiting(request))
     return {
         "title": page.title,
         "icon": page.icon,

@@ -49,6 +49,13 @@ class WebhookEvent(TimeStampedModel):
             models.UniqueConstraint(fields=["provider", "dedupe_key"], name="webhook_event_once"),
             models.CheckConstraint(condition=Q(status__in=WebhookStatus.values), name="webhook_status_known"),
         ]
+        indexes = [
+            models.Index(
+                fields=["provider", "status", "created_at"],
+                condition=Q(status__in=["received", "deferred"]),
+                name="webhook_waiting",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.provider} {self.event_type} {self.dedupe_key}"
