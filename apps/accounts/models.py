@@ -105,6 +105,10 @@ class User(AbstractBaseUser, PermissionsMixin, PublicModel):
     def __str__(self) -> str:
         return self.email
 
+    def live_consents(self) -> models.QuerySet[Consent]:
+        """The kinds of marketing that this person asks for."""
+        return self.consents.filter(withdrawn_at=None).order_by("kind")
+
     @property
     def is_email_verified(self) -> bool:
         return self.email_verified_at is not None
@@ -128,6 +132,54 @@ class User(AbstractBaseUser, PermissionsMixin, PublicModel):
 
     def get_full_name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip() or self.email
+
+
+class Marketing(models.TextChoices):
+    """What people may ask to hear beyond their orders and account; nobody hears it without having asked."""
+
+    REVIEWS = "reviews", "Invitations to review what was bought"
+    ABANDONED_CART = "abandoned_cart", "What is left in the cart"
+    OFFERS = "offers", "Lower prices and goods that are back"
+
+
+class ConsentSource(models.TextChoices):
+    """Where somebody said yes or no."""
+
+    PREFERENCES = "preferences"
+    UNSUBSCRIBE_LINK = "unsubscribe_link"
+    ERASURE = "erasure"
+
+
+class Consent(PublicModel):
+    """A person's yes to one kind of marketing by mail, from `created_at` until it was taken back.
+
+    The next yes is a new row: together they prove what was asked for, when and where.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="consents")
+    kind = models.CharField(max_length=20, choices=Marketing)
+    source = models.CharField(max_length=20, choices=ConsentSource)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_by = models.CharField(max_length=20, choices=ConsentSource, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "user"], condition=Q(withdrawn_at=None), name="consent_live_once_per_kind"
+            ),
+            models.CheckConstraint(condition=Q(kind__in=Marketing.values), name="consent_kind_known"),
+            models.CheckConstraint(
+                condition=Q(withdrawn_at=None, withdrawn_by="") | Q(withdrawn_at__isnull=False) & ~Q(withdrawn_by=""),
+                name="consent_withdrawn_somewhere",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} to {self.user_id}"
+
+    @property
+    def is_live(self) -> bool:
+        return self.withdrawn_at is None
 
 
 class GoogleIdentity(models.Model):

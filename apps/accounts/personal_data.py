@@ -7,11 +7,14 @@ from typing import Any
 
 from django.contrib.admin.models import LogEntry
 from django.db.models import Model, Q, QuerySet
+from django.db.models.functions import Now
 from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from apps.accounts.models import (
     Address,
+    Consent,
+    ConsentSource,
     DataExport,
     EndReason,
     GoogleIdentity,
@@ -32,6 +35,17 @@ def export_profile(person: Person) -> dict[str, Any]:
     shown = "public_id email email_verified_at first_name last_name phone username date_of_birth language"
     more = "currency channels created_at last_login"
     return User.objects.filter(pk=person.user_id).values(*shown.split(), *more.split()).get()
+
+
+def export_consents(person: Person) -> list[dict[str, Any]]:
+    shown = "kind created_at source withdrawn_at withdrawn_by"
+    return list(Consent.objects.filter(user=person.user_id).order_by("pk").values(*shown.split()))
+
+
+def erase_consents(person: Person) -> Erased:
+    """They end; that they were given stays, and says nothing of a person any more."""
+    live = Consent.objects.filter(user=person.user_id, withdrawn_at=None)
+    return Erased(live.update(withdrawn_at=Now(), withdrawn_by=ConsentSource.ERASURE, updated_at=Now()))
 
 
 def profile_picture(person: Person) -> Iterator[Attached]:
@@ -119,6 +133,15 @@ register(
         + ["accounts.User.groups", "accounts.User.user_permissions"],
         keeps={"accounts.Erasure.user": "that and when the person was erased, by whom; it says nothing of him"},
         withheld={"accounts.Erasure": "there is none while there is a person to ask for it"},
+    ),
+    Holding(
+        name="consents",
+        about="What marketing you have asked for, when and where, and when you ended it.",
+        export=export_consents,
+        erase=erase_consents,
+        exports=["accounts.Consent"],
+        erases=[],
+        keeps={"accounts.Consent.user": "proof that marketing was asked for; the person's row says nothing any more"},
     ),
     Holding(
         name="addresses",

@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
+from apps.accounts.models import Consent
 from apps.common.models import PublicModel, TimeStampedModel
 
 
@@ -59,6 +60,10 @@ class Message(PublicModel):
     error = models.CharField(max_length=300, blank=True)
     error_code = models.CharField(max_length=20, blank=True, default="", db_default="")
     sent_at = models.DateTimeField(null=True, blank=True)
+    consent = models.ForeignKey(
+        Consent, on_delete=models.PROTECT, null=True, blank=True, related_name="+", help_text="Of marketing only."
+    )
+    held_until = models.DateTimeField(null=True, blank=True, help_text="The end of the quiet hours, while it waits.")
 
     class Meta:
         constraints = [
@@ -75,6 +80,7 @@ class Message(PublicModel):
                 name="message_to_ask_about",
             ),
             models.Index(fields=["created_at"], name="message_by_time"),
+            models.Index(fields=["held_until"], condition=Q(held_until__isnull=False), name="message_held"),
         ]
 
     def __str__(self) -> str:

@@ -35,3 +35,11 @@ def remind_of_payment_windows(**_later: object) -> None:
 def tell_of_dead_letters(**_later: object) -> None:
     """Tell whoever looks after the shop of announcements that nobody could handle."""
     services.tell_of_dead_letters()
+
+
+@shared_task(name="notifications.tell_the_willing")
+def tell_the_willing(**_later: object) -> None:
+    """Marketing whose time has come, and what the quiet hours have held up."""
+    services.invite_to_review()
+    services.tell_of_abandoned_carts()
+    services.send_held()

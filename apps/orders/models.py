@@ -315,6 +315,11 @@ class OrderStatusChange(models.Model):
     reason = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField(db_default=Now())
 
+    class Meta:
+        indexes = [
+            models.Index(fields=["created_at"], condition=Q(new="completed"), name="order_history_of_arrivals"),
+        ]
+
     def __str__(self) -> str:
         return f"{self.old} → {self.new}"
 

@@ -1,6 +1,6 @@
 """Settings that hold everywhere, read from the environment in titled blocks; `.env.example` lists each name."""
 
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from decimal import Decimal
 from ipaddress import ip_network
 from pathlib import Path
@@ -186,6 +186,7 @@ CELERY_BEAT_SCHEDULE = {
     "reconcile-open-payments": {"task": "payments.reconcile_open_payments", "schedule": 60.0},
     "ask-about-stale-messages": {"task": "notifications.ask_about_stale_messages", "schedule": 120.0},
     "remind-of-payment-windows": {"task": "notifications.remind_of_payment_windows", "schedule": 60.0},
+    "tell-the-willing": {"task": "notifications.tell_the_willing", "schedule": 300.0},
     "tell-of-dead-letters": {"task": "notifications.tell_of_dead_letters", "schedule": 300.0},
     "refresh-templates": {"task": "notifications.refresh_templates", "schedule": 600.0},
     "fetch-rates": {"task": "fx_rates.fetch_rates", "schedule": 60.0},  # each source's own interval decides
@@ -307,6 +308,8 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "ENUM_NAME_OVERRIDES": {
         "ChannelEnum": "apps.accounts.models.Channel",
+        "MarketingEnum": "apps.accounts.models.Marketing",
+        "ConsentSourceEnum": "apps.accounts.models.ConsentSource",
         "StepUpPurposeEnum": "apps.accounts.models.StepUpPurpose",
         "AddressKindEnum": "apps.accounts.models.AddressKind",
         "StoreRoleEnum": "apps.stores.models.StoreRole",
@@ -492,6 +495,14 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 FORMAT_MODULE_PATH = ["config.formats"]
 SHOP_TIME_ZONE = config("SHOP_TIME_ZONE", default="America/Caracas")  # in which mails and the admin tell the time
+
+# --- Marketing: only to those who have asked for it -------------------------------------------------------------------
+# when nothing of it is sent, by SHOP_TIME_ZONE; the same moment twice is never
+MARKETING_QUIET_HOURS = tuple(
+    config("MARKETING_QUIET_HOURS", default="21:00-08:00", cast=Csv(cast=time.fromisoformat, delimiter="-"))
+)
+REVIEW_INVITATION_DAYS = config("REVIEW_INVITATION_DAYS", default=7, cast=int)  # after delivery; 0: nobody is invited
+ABANDONED_CART_HOURS = config("ABANDONED_CART_HOURS", default=24, cast=int)  # 0: nobody is reminded
 
 # --- Logs -------------------------------------------------------------------------------------------------------------
 LOGGING = {

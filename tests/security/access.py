@@ -95,6 +95,8 @@ ACCESS: dict[str, tuple[str, ...]] = {
     "POST /api/v1/me/store-invitations/{invitation_id}/": OWNER,
     "GET /api/v1/me/stores/": SIGNED_IN,
     "DELETE /api/v1/me/stores/{slug}/": MEMBER,
+    "GET /api/v1/notifications/unsubscribe/{unsubscribe_token}/": ANYONE,
+    "POST /api/v1/notifications/unsubscribe/{unsubscribe_token}/": ANYONE,
     "GET /api/v1/orders/": SIGNED_IN,
     "GET /api/v1/orders/{number}/": SEEN,
     "POST /api/v1/orders/{number}/cancel/": (*BUYER, "Orders", "no Payments", "no Support"),

@@ -24,6 +24,7 @@ BESIDE_THE_SCHEMA = {
     "api/redoc/": "the documents",
     "api/schema/": "the schema itself",
     "api/v1/notifications/webhooks/twilio/": "signed by Twilio",
+    "api/v1/notifications/webhooks/twilio/inbound/": "signed by Twilio",
     "api/v1/payments/webhooks/<slug:provider>/": "signed by the provider",
     "api/v1/payments/<slug:provider>/return/": "leads a browser back to the storefront",
     "api/v1/payments/<slug:provider>/cancel/": "leads a browser back to the storefront",

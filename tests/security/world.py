@@ -25,7 +25,7 @@ from rest_framework.test import APIClient
 
 from apps.accounts import providers as account_providers
 from apps.accounts import services as accounts
-from apps.accounts.models import StepUpPurpose, User, UserSession
+from apps.accounts.models import ConsentSource, Marketing, StepUpPurpose, User, UserSession
 from apps.accounts.tests.factories import UserFactory
 from apps.accounts.tests.google import CLIENT_ID, serving
 from apps.accounts.tests.signing_in import LAPTOP, client_with, sign_in, step_up
@@ -213,6 +213,8 @@ def _own_things(world: World) -> None:
     export = accounts.request_export(user=world.owner, device=accounts.Device())
     accounts.make_export(export_id=export.pk)
     world.keep("export_token", accounts.export_token(export))
+    accounts.choose_marketing(user=world.owner, kinds=[Marketing.REVIEWS], source=ConsentSource.PREFERENCES)
+    world.keep("unsubscribe_token", accounts.unsubscribe_token(world.owner.consents.get()))
     methods, client = "/api/v1/payments/saved-methods/", client_with(world.tokens[OWNER].access)
     for name, card in (("method_id", "pm_card_visa"), ("unwanted card", "pm_card_amex")):
         intent = client.post(methods, {}, format="json").json()["next_action"]["setup_intent"]

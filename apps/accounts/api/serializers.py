@@ -13,8 +13,10 @@ from apps.accounts import selectors
 from apps.accounts.models import (
     Address,
     Channel,
+    Consent,
     DataExport,
     ExportStatus,
+    Marketing,
     StepUp,
     StepUpPurpose,
     User,
@@ -258,10 +260,21 @@ def _kept_currency(code: str) -> None:
         raise serializers.ValidationError("The shop does not tell prices in this currency.", code="unknown")
 
 
+class ConsentSerializer(serializers.ModelSerializer[Consent]):
+    since = serializers.DateTimeField(source="created_at", read_only=True)
+
+    class Meta:
+        model = Consent
+        fields = ["kind", "since", "source"]
+        read_only_fields = fields
+
+
 class PreferencesSerializer(serializers.ModelSerializer[User]):
+    marketing = ConsentSerializer(source="live_consents", many=True, read_only=True)
+
     class Meta:
         model = User
-        fields = ["language", "currency", "channels"]
+        fields = ["language", "currency", "channels", "marketing"]
         read_only_fields = fields
 
 
@@ -273,6 +286,13 @@ class PreferencesInput(serializers.Serializer[Any]):
         required=False,
         max_length=len(Channel),
         help_text="Ways to be told of orders. What is about the account's security always goes by mail.",
+    )
+
+    marketing = serializers.ListField(
+        child=serializers.ChoiceField(choices=Marketing.choices),
+        required=False,
+        max_length=len(Marketing),
+        help_text="All kinds of marketing that the person asks for, by mail; an empty list ends them.",
     )
 
     def validate_channels(self, channels: list[str]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from apps.accounts.services.addresses import add_address, change_address, delete_address
 from apps.accounts.services.attempts import delete_old_attempts
+from apps.accounts.services.consents import choose_marketing, look_at_consent, unsubscribe, unsubscribe_token
 from apps.accounts.services.emails import change_email, issue_email_change, request_email_change
 from apps.accounts.services.erasure import ErasureReport, delete_file, erase_person, try_erasure
 from apps.accounts.services.exports import (
@@ -68,6 +69,7 @@ __all__ = [
     "check_credentials",
     "check_leave",
     "check_second_factor",
+    "choose_marketing",
     "close_session",
     "code_to_send",
     "create_customer",
@@ -91,6 +93,7 @@ __all__ = [
     "lift_lockout",
     "lock_user",
     "log_in",
+    "look_at_consent",
     "look_at_verification",
     "make_export",
     "new_key",
@@ -112,6 +115,8 @@ __all__ = [
     "sign_in_with_google",
     "try_erasure",
     "unlock_user",
+    "unsubscribe",
+    "unsubscribe_token",
     "update_preferences",
     "update_profile",
     "verify_email",

@@ -12,8 +12,8 @@ from django.db.models.functions import Now
 
 from apps.accounts.events import UserRegistered
 from apps.accounts.exceptions import AccountNotActive, EmailTaken, InvalidCredentials, PictureRefused, UsernameTaken
-from apps.accounts.models import AttemptKind, User, normalise_email
-from apps.accounts.services import attempts, passwords, remembered
+from apps.accounts.models import AttemptKind, ConsentSource, User, normalise_email
+from apps.accounts.services import attempts, consents, passwords, remembered
 from apps.accounts.services.sessions import Device
 from apps.common.pictures import NotAPicture, as_webp
 from apps.outbox import services as outbox
@@ -38,6 +38,7 @@ class Preferences(TypedDict, total=False):
     language: str
     currency: str
     channels: list[str]
+    marketing: list[str]
 
 
 def register_user(*, email: str, password: str, device: Device, **profile: Unpack[Profile]) -> User:
@@ -119,7 +120,12 @@ def update_profile(*, user: User, **profile: Unpack[Profile]) -> User:
 
 def update_preferences(*, user: User, **preferences: Unpack[Preferences]) -> User:
     """Change how the user wants to be spoken to; what is not named stays."""
-    return _update(user, **preferences)
+    changes = dict(preferences)
+    kinds = changes.pop("marketing", None)
+    with transaction.atomic():
+        if kinds is not None:
+            consents.choose_marketing(user=user, kinds=preferences["marketing"], source=ConsentSource.PREFERENCES)
+        return _update(user, **changes)
 
 
 def set_picture(*, user: User, file: BinaryIO) -> User:

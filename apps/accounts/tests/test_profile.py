@@ -6,6 +6,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 from rest_framework.test import APIClient
 
+from apps.accounts.models import Consent
 from apps.accounts.tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -101,16 +102,30 @@ def test_what_is_no_picture_is_refused(user, client):
 
 def test_preferences_change_one_by_one(client):
     page = "/api/v1/me/preferences/"
-    assert client.get(page).json() == {"language": "en", "currency": "", "channels": ["email"]}
+    assert client.get(page).json() == {"language": "en", "currency": "", "channels": ["email"], "marketing": []}
 
     client.patch(page, {"currency": "VES"}, format="json")
     client.patch(page, {"channels": ["whatsapp", "email"]}, format="json")
+    client.patch(page, {"marketing": ["reviews", "abandoned_cart"]}, format="json")
+    client.patch(page, {"marketing": ["reviews"]}, format="json")
 
-    assert client.get(page).json() == {"language": "en", "currency": "VES", "channels": ["email", "whatsapp"]}
+    answer = client.get(page).json()
+    [consent] = answer.pop("marketing")
+    assert answer == {"language": "en", "currency": "VES", "channels": ["email", "whatsapp"]}
+    assert (consent["kind"], consent["source"]) == ("reviews", "preferences")
+    [given, ended] = Consent.objects.order_by("-kind")
+    assert (given.is_live, ended.kind, ended.withdrawn_by) == (True, "abandoned_cart", "preferences")
 
 
 @pytest.mark.parametrize(
-    ("field", "value"), [("currency", "XXX"), ("language", "xx"), ("channels", ["pigeon"]), ("channels", "email")]
+    ("field", "value"),
+    [
+        ("currency", "XXX"),
+        ("language", "xx"),
+        ("channels", ["pigeon"]),
+        ("channels", "email"),
+        ("marketing", ["all"]),
+    ],
 )
 def test_preferences_that_the_shop_does_not_know_are_refused(client, field, value):
     response = client.patch("/api/v1/me/preferences/", {field: value}, format="json")

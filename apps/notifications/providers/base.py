@@ -25,7 +25,7 @@ class Outgoing:
     """A message as it is handed over: `key` is the same at every try.
 
     Phones get `text`, or the provider's template `content_sid` filled with `variables`. `report_url` is where the
-    provider may tell what came of it.
+    provider may tell what came of it, `unsubscribe_url` where a person ends mail of this kind: of marketing only.
     """
 
     key: UUID
@@ -36,6 +36,7 @@ class Outgoing:
     content_sid: str = ""
     variables: Mapping[str, str] = field(default_factory=dict)
     report_url: str = ""
+    unsubscribe_url: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +49,15 @@ class Report:
     error: str = ""
     is_closed: bool = False
     is_ours: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What somebody wrote to the shop from a phone: on which channel, from which number, the words."""
+
+    channel: str
+    number: str
+    words: str
 
 
 class ChannelProvider(Protocol):

@@ -31,12 +31,16 @@ class EmailProvider:
         return Report(provider_id="", progress=Progress.SENT)
 
     def compose(self, message: Outgoing) -> EmailMultiAlternatives:
+        headers = {"Message-ID": self._message_id(message), "Auto-Submitted": "auto-generated"}  # Source: RFC 3834
+        if message.unsubscribe_url:  # Source: RFC 8058
+            headers["List-Unsubscribe"] = f"<{message.unsubscribe_url}>"
+            headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         mail = EmailMultiAlternatives(
             subject=message.subject,
             body=message.text,
             from_email=self.sender,
             to=[message.recipient],
-            headers={"Message-ID": self._message_id(message), "Auto-Submitted": "auto-generated"},  # Source: RFC 3834
+            headers=headers,
         )
         mail.attach_alternative(message.html, "text/html")
         return mail

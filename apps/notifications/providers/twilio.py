@@ -21,7 +21,7 @@ from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
 from apps.notifications.exceptions import NotSendable, OutcomeUnknown, ReportNotGenuine, TryLater
-from apps.notifications.providers.base import Outgoing, Progress, Report
+from apps.notifications.providers.base import Heard, Outgoing, Progress, Report
 
 LIVE = "https://api.twilio.com"
 WHATSAPP = "whatsapp:"
@@ -87,10 +87,23 @@ class TwilioProvider:
 
     def read_report(self, *, url: str, params: Mapping[str, Any], signature: str) -> Report:
         """`params` as Django has read them: one that comes several times counts with each of its values."""
-        if not RequestValidator(self.auth_token).validate(url, params, signature):
-            raise ReportNotGenuine("The signature is not Twilio's.")
+        self._require_genuine(url, params, signature)
         status, code = params.get("MessageStatus", ""), params.get("ErrorCode", "")
         return report_of(params.get("MessageSid", ""), status, code, params.get("ErrorMessage", ""))
+
+    def read_words(self, *, url: str, params: Mapping[str, Any], signature: str) -> Heard:
+        """What somebody wrote to us. Raises ReportNotGenuine. `OptOutType` is what Twilio itself makes of it, if asked.
+
+        Source: https://www.twilio.com/docs/messaging/guides/webhook-request
+        """
+        self._require_genuine(url, params, signature)
+        sender = str(params.get("From", ""))
+        channel = "whatsapp" if sender.startswith(WHATSAPP) else "sms"
+        return Heard(channel, sender.removeprefix(WHATSAPP), str(params.get("OptOutType") or params.get("Body") or ""))
+
+    def _require_genuine(self, url: str, params: Mapping[str, Any], signature: str) -> None:
+        if not RequestValidator(self.auth_token).validate(url, params, signature):
+            raise ReportNotGenuine("The signature is not Twilio's.")
 
     def create_template(self, *, name: str, language: str, body: str, examples: Mapping[str, str]) -> str:
         """Make a template and ask for its approval; returns its SID.

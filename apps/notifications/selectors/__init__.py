@@ -34,11 +34,20 @@ from apps.notifications.selectors.shop import (
     low_goods,
     low_goods_values,
 )
-from apps.notifications.selectors.timed import DeadLetters, dead_letters, windows_about_to_end
+from apps.notifications.selectors.timed import (
+    DeadLetters,
+    abandoned_carts,
+    dead_letters,
+    goods_in_cart,
+    goods_to_review,
+    reviews_to_invite,
+    windows_about_to_end,
+)
 
 __all__ = [
     "DeadLetters",
     "LowGoods",
+    "abandoned_carts",
     "account_url",
     "confirmed_payment_values",
     "confirmed_values",
@@ -55,12 +64,15 @@ __all__ = [
     "get_refund",
     "get_report",
     "get_session",
+    "goods_in_cart",
+    "goods_to_review",
     "low_goods",
     "low_goods_values",
     "new_order_values",
     "newest_messages",
     "number_to_tell",
     "report_values",
+    "reviews_to_invite",
     "shipped_values",
     "shop_name",
     "stores_to_tell",

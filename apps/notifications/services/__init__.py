@@ -1,19 +1,30 @@
 """Queue a message, send what is queued, and hear what became of it."""
 
 from apps.notifications.services.erasing import erase_messages, forget_farewells, queue_farewell
-from apps.notifications.services.queueing import Mail, queue_email, queue_to_phone, reaches_phone
+from apps.notifications.services.listening import hear
+from apps.notifications.services.marketing import end_of_quiet_hours, tell_willing
+from apps.notifications.services.queueing import Mail, queue_email, queue_to_phone, reaches_phone, send_held
 from apps.notifications.services.sending import send_message
 from apps.notifications.services.telling import tell_customer, tell_owner, tell_person, tell_staff
 from apps.notifications.services.templates import Registration, refresh_templates
-from apps.notifications.services.timed import remind_of_payment_windows, tell_of_dead_letters, tell_of_error
+from apps.notifications.services.timed import (
+    invite_to_review,
+    remind_of_payment_windows,
+    tell_of_abandoned_carts,
+    tell_of_dead_letters,
+    tell_of_error,
+)
 from apps.notifications.services.tracking import ask_about_stale_messages, receive_report
 
 __all__ = [
     "Mail",
     "Registration",
     "ask_about_stale_messages",
+    "end_of_quiet_hours",
     "erase_messages",
     "forget_farewells",
+    "hear",
+    "invite_to_review",
     "queue_email",
     "queue_farewell",
     "queue_to_phone",
@@ -21,11 +32,14 @@ __all__ = [
     "receive_report",
     "refresh_templates",
     "remind_of_payment_windows",
+    "send_held",
     "send_message",
     "tell_customer",
+    "tell_of_abandoned_carts",
     "tell_of_dead_letters",
     "tell_of_error",
     "tell_owner",
     "tell_person",
     "tell_staff",
+    "tell_willing",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
@@ -11,8 +12,9 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
+from django.db.models.functions import Now
 
-from apps.accounts.models import is_tombstone
+from apps.accounts.models import Consent, is_tombstone
 from apps.common.phones import is_e164
 from apps.notifications.events import MessageQueued
 from apps.notifications.models import Channel, ClosedNumber, Fallback, Message, PhoneTemplateApproval
@@ -39,12 +41,20 @@ class Mail:
 
 
 def queue_email(
-    *, to: str, template: str, language: str, dedupe_key: str, context: Mapping[str, Any], order_number: str = ""
+    *,
+    to: str,
+    template: str,
+    language: str,
+    dedupe_key: str,
+    context: Mapping[str, Any],
+    order_number: str = "",
+    consent: Consent | None = None,
+    held_until: datetime | None = None,
 ) -> Message | None:
-    """Write a mail to one person, rendered as of now, and have it sent.
+    """Write a mail to one person, rendered as of now, and have it sent, or held until its time.
 
-    None if `dedupe_key` was told already, or if the person was erased. `context` holds nothing that a user typed unless
-    `plain` has been over it.
+    Marketing names the `consent` under which it goes. None if `dedupe_key` was told already, or if the person was
+    erased. `context` holds nothing that a user typed unless `plain` has been over it.
 
     Raises:
         ValidationError: `to` is not one address.
@@ -61,6 +71,8 @@ def queue_email(
         subject=words.subject,
         text=words.text,
         html=words.html,
+        consent=consent,
+        held_until=held_until,
     )
     return insert_once(message)
 
@@ -125,8 +137,24 @@ def insert_once(message: Message, *, fallback: Mail | None = None) -> Message | 
         Fallback.objects.create(
             message=written, recipient=fallback.to, subject=words.subject, text=words.text, html=words.html
         )
-    outbox.publish(MessageQueued(message_id=written.pk, stream=_stream(written)))
+    if written.held_until is None:
+        _publish(written)
     return written
+
+
+@transaction.atomic
+def send_held(*, limit: int = 500) -> int:
+    """Have sent what was held, now that its time has come; returns how many."""
+    due = Message.objects.filter(held_until__lte=Now()).select_for_update(skip_locked=True).order_by("held_until")
+    messages = list(due[:limit])
+    Message.objects.filter(pk__in=[message.pk for message in messages]).update(held_until=None)
+    for message in messages:
+        _publish(message)
+    return len(messages)
+
+
+def _publish(message: Message) -> None:
+    outbox.publish(MessageQueued(message_id=message.pk, stream=_stream(message)))
 
 
 def _stream(message: Message) -> str:

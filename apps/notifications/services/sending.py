@@ -10,6 +10,8 @@ from django.db.models import F
 from django.db.models.functions import Now
 from django.urls import reverse
 
+from apps.accounts import services as account_services
+from apps.accounts.models import Consent
 from apps.notifications.exceptions import NotSendable, OutcomeUnknown, TryLater
 from apps.notifications.models import Channel, Message, MessageStatus
 from apps.notifications.providers import ChannelProvider, Outgoing, Report, TrackedProvider, get_provider
@@ -26,8 +28,11 @@ def send_message(*, message_id: int) -> None:
     When its provider is away or says "later", the exception passes, so that the caller tries again. When it refuses
     this recipient or this text for good, the message becomes `failed`, and what was written to fall back on is sent.
     """
-    message = Message.objects.get(pk=message_id)
+    message = Message.objects.select_related("consent").get(pk=message_id)
     if message.status != MessageStatus.QUEUED or message.provider_id:
+        return
+    if message.consent is not None and not message.consent.is_live:
+        fail(message, NotSendable("The person has taken back the consent to mail of this kind."))
         return
     provider = get_provider(message.channel)
     if provider is None:
@@ -81,7 +86,14 @@ def _outgoing(message: Message) -> Outgoing:
         content_sid=message.content_sid,
         variables=message.variables,
         report_url=report_url(message),
+        unsubscribe_url=unsubscribe_url(message.consent) if message.consent else "",
     )
+
+
+def unsubscribe_url(consent: Consent) -> str:
+    """Where mail programs end this kind of mail by one POST, without a login. Source: RFC 8058."""
+    path = reverse("unsubscribe", args=[account_services.unsubscribe_token(consent)])
+    return f"{settings.SITE_URL.rstrip('/')}{path}"
 
 
 def report_url(message: Message) -> str:

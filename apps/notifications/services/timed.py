@@ -9,10 +9,13 @@ from typing import TypeVar
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError
 
+from apps.accounts.models import Marketing
+from apps.cart.models import Cart
 from apps.common.clock import database_now
 from apps.common.logs import request_id
 from apps.notifications import selectors
 from apps.notifications.phone_templates import SYSTEM_ERROR
+from apps.notifications.services.marketing import tell_willing
 from apps.notifications.services.telling import tell_customer, tell_owner, tell_staff
 from apps.orders.models import Order
 
@@ -23,6 +26,16 @@ T = TypeVar("T")
 def remind_of_payment_windows(*, limit: int = 200) -> int:
     """Tell customers whose time to pay is nearly over, once for each end of it; returns how many."""
     return _tell_each(selectors.windows_about_to_end()[:limit], _remind)
+
+
+def invite_to_review(*, limit: int = 200) -> int:
+    """Ask customers who want that what they think of what they bought, once for each order; returns how many."""
+    return _tell_each(selectors.reviews_to_invite()[:limit], _invite_to_review)
+
+
+def tell_of_abandoned_carts(*, limit: int = 200) -> int:
+    """Tell people who want that what is left in their carts, once for each cart; returns how many."""
+    return _tell_each(selectors.abandoned_carts()[:limit], _tell_of_cart)
 
 
 def tell_of_dead_letters() -> int:
@@ -50,6 +63,33 @@ def tell_of_error(*, where: str, error: BaseException) -> None:
 def _remind(order: Order) -> None:
     if order.payment_due_at is not None:
         tell_customer(order.pk, "payment_expiring", about=int(order.payment_due_at.timestamp()))
+
+
+def _invite_to_review(order: Order) -> None:
+    goods = selectors.goods_to_review(order)
+    if goods and order.customer_id is not None:
+        tell_willing(
+            user_id=order.customer_id,
+            kind=Marketing.REVIEWS,
+            template="review_invitation",
+            about=order.pk,
+            order_number=order.number,
+            number=order.number,
+            goods=goods,
+        )
+
+
+def _tell_of_cart(cart: Cart) -> None:
+    goods = selectors.goods_in_cart(cart)
+    if goods and cart.user_id is not None:
+        tell_willing(
+            user_id=cart.user_id,
+            kind=Marketing.ABANDONED_CART,
+            template="abandoned_cart",
+            about=cart.pk,
+            goods=goods,
+            cart_url=f"{settings.STOREFRONT_URL}/cart",
+        )
 
 
 def _tell_of_dead_letters(letters: selectors.DeadLetters) -> None:

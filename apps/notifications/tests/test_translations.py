@@ -21,7 +21,7 @@ def sentences():
 
 
 def test_there_are_sentences_to_translate():
-    assert len(sentences()) == 139
+    assert len(sentences()) == 146
 
 
 @pytest.mark.parametrize("language", ["es", "pt"])
@@ -42,6 +42,7 @@ def test_every_mail_has_a_subject_a_text_and_an_html():
     files = {path.name for path in TEMPLATES}
 
     assert names == {
+        "abandoned_cart",
         "change_email",
         "email_changed",
         "account_erased",
@@ -63,6 +64,7 @@ def test_every_mail_has_a_subject_a_text_and_an_html():
         "refund_sent",
         "reset_password",
         "second_factor_changed",
+        "review_invitation",
         "session_reused",
         "staff_case",
         "staff_dead_letters",
