@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, TypedDict
 
-from apps.catalog.models import Category, Product, ProductImage, ProductVariant, Tag
+from apps.catalog.models import Category, Product, ProductImage, ProductRating, ProductVariant, Tag
 from apps.common.money import Money
 
 
@@ -44,6 +44,15 @@ class CategoryBranch(Named):
     path: Annotated[list[Named], About("From the root down to this category.")]
 
 
+class Rating(TypedDict):
+    average: Annotated[str, About("Of one to five stars, with two places.")]
+    count: Annotated[int, About("Of the reviews that are shown.")]
+
+
+Histogram = TypedDict("Histogram", {"1": int, "2": int, "3": int, "4": int, "5": int})
+"""How many reviews gave that many stars."""
+
+
 class CardDocument(TypedDict):
     id: PublicId
     slug: str
@@ -54,6 +63,7 @@ class CardDocument(TypedDict):
     compare_at_price: Annotated[MoneyJson | None, About("What the cheapest variant cost before an offer.")]
     image: Image | None
     is_featured: bool
+    rating: Annotated[Rating | None, About("What buyers gave it; null when nobody has rated it yet.")]
     attributes: Annotated[dict[str, str | int | float], About("Values by attribute code, see /api/v1/attributes/.")]
 
 
@@ -101,6 +111,7 @@ class Variant(VariantDocument):
 
 class _Page(CardDocument):
     description: str
+    rating_histogram: Histogram
     categories: list[CategoryBranch]
     tags: list[Named]
     images: list[Image]
@@ -146,6 +157,7 @@ class ProductParts:
     images: list[ProductImage]
     branches: list[list[Category]]
     tags: list[Tag]
+    rating: ProductRating
 
 
 def cheapest_of(parts: ProductParts) -> ProductVariant:
@@ -170,6 +182,7 @@ def card_of(parts: ProductParts) -> CardDocument:
         "compare_at_price": _compare_at(cheapest),
         "image": image_of(parts.images[0]) if parts.images else None,
         "is_featured": product.is_featured,
+        "rating": rating_of(parts.rating),
         "attributes": product.attributes,
     }
 
@@ -179,6 +192,7 @@ def detail_of(parts: ProductParts) -> DetailDocument:
     return {
         **card_of(parts),
         "description": product.description,
+        "rating_histogram": histogram_of(parts.rating),
         "categories": [_branch(branch) for branch in parts.branches],
         "tags": [{"slug": tag.slug, "name": tag.name} for tag in parts.tags],
         "images": [image_of(image) for image in parts.images],
@@ -199,6 +213,15 @@ def variant_of(variant: ProductVariant) -> VariantDocument:
         "weight_grams": variant.weight_grams,
         "barcode": variant.barcode,
     }
+
+
+def rating_of(rating: ProductRating) -> Rating | None:
+    return {"average": str(rating.average), "count": rating.count} if rating.count else None
+
+
+def histogram_of(rating: ProductRating) -> Histogram:
+    ones, twos, threes, fours, fives = rating.stars
+    return {"1": ones, "2": twos, "3": threes, "4": fours, "5": fives}
 
 
 def image_of(image: ProductImage) -> Image:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import orjson
@@ -18,6 +18,9 @@ from treebeard.mp_tree import MP_Node
 from apps.common.models import PublicModel
 from apps.common.money import Money
 from apps.stores.models import Store
+
+
+MOST_STARS = 5
 
 
 class AttributeKind(models.TextChoices):
@@ -179,6 +182,34 @@ class ProductImage(PublicModel):
         return self.alt or str(self.file)
 
 
+class ProductRating(models.Model):
+    """How often buyers gave a product one star, two, … five: what the shop shows of their reviews, added up.
+
+    `reviews` writes it, by `services.set_rating`; here it is only known, so that documents can tell it.
+    """
+
+    product = models.OneToOneField(Product, on_delete=models.CASCADE, primary_key=True, related_name="rating")
+    stars = ArrayField(models.PositiveIntegerField(), size=MOST_STARS)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(stars__len=MOST_STARS), name="rating_counts_each_number_of_stars"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.average} of {self.count}"
+
+    @property
+    def count(self) -> int:
+        return sum(self.stars)
+
+    @property
+    def average(self) -> Decimal:
+        """With two places, rounded half up; 0.00 when nobody has rated it."""
+        total = sum(stars * times for stars, times in enumerate(self.stars, start=1))
+        return (Decimal(total) / max(self.count, 1)).quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
 class WrittenJson(models.JSONField):
     """JSON that PostgreSQL keeps letter for letter: handing it on costs nothing, nothing can be looked up in it."""
 
@@ -214,6 +245,7 @@ class ProductDocument(models.Model):
     price_from = models.DecimalField(max_digits=19, decimal_places=4, default=Decimal(0))
     price_to = models.DecimalField(max_digits=19, decimal_places=4, null=True, help_text="Empty: as `price_from`.")
     compare_at = models.DecimalField(max_digits=19, decimal_places=4, null=True, help_text="Empty: not on offer.")
+    rating = models.DecimalField(max_digits=3, decimal_places=2, db_default=Decimal(0), help_text="0: nobody rated it.")
     popularity = models.PositiveIntegerField(db_default=0, help_text="Units sold of late; see `set_popularity`.")
     is_featured = models.BooleanField()
     category_slugs = ArrayField(models.CharField(max_length=120), help_text="Own categories and all above them.")
@@ -227,6 +259,7 @@ class ProductDocument(models.Model):
             models.Index(fields=["price_from", "product_id"], name="document_price"),
             models.Index(fields=["sort_name", "product_id"], name="document_name"),
             models.Index(fields=["-popularity", "-product_id"], name="document_popularity"),
+            models.Index(fields=["-rating", "-product_id"], name="document_rating"),
             models.Index(
                 fields=["-published_at", "-product_id"],
                 condition=Q(compare_at__isnull=False),

@@ -24,6 +24,7 @@ _CARD: Card = {
     "compare_at_price": None,
     "image": {"url": "/media/products/2026/11/crew.webp", "alt": "Black T-shirt", "width": 600, "height": 600},
     "is_featured": True,
+    "rating": {"average": "4.67", "count": 3},
     "attributes": {"brand": "Hangar 58"},
     "is_in_stock": True,
     "local_price": {"amount": "3154.14", "currency": "VES"},
@@ -33,6 +34,7 @@ _CARD: Card = {
 _DETAIL: Detail = {
     **_CARD,
     "description": "Soft combed cotton with the workshop's number on the back.",
+    "rating_histogram": {"1": 0, "2": 0, "3": 0, "4": 1, "5": 2},
     "categories": [
         {
             "slug": "t-shirts",

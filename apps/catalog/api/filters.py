@@ -111,6 +111,9 @@ class ProductFilterSet(django_filters.FilterSet):
     is_in_stock = YesOrNoFilter("At least one unit can be bought now.", method="being_in_stock")
     product_type = WordsFilter("Codes.", lookup_expr="in")
     on_offer = YesOrNoFilter("It costs less than it did.", field_name="compare_at", lookup_expr="isnull", exclude=True)
+    rating__gte = django_filters.NumberFilter(
+        field_name="rating", lookup_expr="gte", max_digits=5, help_text="At least so many stars on average."
+    )
     brand = AttributeFilter("Short for `attribute.brand`.")
     series = AttributeFilter("Short for `attribute.series`.")
     price_currency = django_filters.ChoiceFilter(

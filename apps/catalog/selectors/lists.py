@@ -40,11 +40,11 @@ class Ordering(NamedTuple):
         return f"{table}.{self.column}{direction}, {table}.product_id{direction}"
 
 
-def _price(text: str) -> Decimal:
-    price = Decimal(text)
-    if not price.is_finite() or abs(price) >= 10**15:
+def _decimal(text: str) -> Decimal:
+    number = Decimal(text)
+    if not number.is_finite() or abs(number) >= 10**15:
         raise ValueError(text)
-    return price
+    return number
 
 
 def _name(text: str) -> str:
@@ -60,7 +60,7 @@ def _whole(text: str) -> int:
 
 
 _BY_DATE = Ordering("published_at", "timestamptz", datetime.fromisoformat)
-_BY_PRICE = Ordering("price_from", "numeric", _price)
+_BY_PRICE = Ordering("price_from", "numeric", _decimal)
 _BY_NAME = Ordering("sort_name", "text", _name)
 ORDERINGS = {
     "-published_at": _BY_DATE._replace(direction=" DESC"),
@@ -69,6 +69,7 @@ ORDERINGS = {
     "-price": _BY_PRICE._replace(direction=" DESC"),
     "name": _BY_NAME,
     "-name": _BY_NAME._replace(direction=" DESC"),
+    "-rating": Ordering("rating", "numeric", _decimal, " DESC"),
     "-popularity": Ordering("popularity", "integer", _whole, " DESC"),
 }
 

@@ -18,6 +18,7 @@ from apps.catalog.services.products import (
     restore_product,
     update_product,
 )
+from apps.catalog.services.ratings import hold_rating, set_rating
 from apps.catalog.services.saving import Saved, save_products
 from apps.catalog.services.shelves import (
     add_category,
@@ -48,6 +49,7 @@ __all__ = [
     "ensure_categories",
     "ensure_product_type",
     "ensure_tags",
+    "hold_rating",
     "move_category",
     "publish_product",
     "rebuild_documents",
@@ -59,6 +61,7 @@ __all__ = [
     "restore_product",
     "save_products",
     "set_popularity",
+    "set_rating",
     "share_images",
     "update_product",
 ]

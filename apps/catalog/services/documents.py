@@ -11,10 +11,12 @@ from django.db.models import QuerySet
 from apps.catalog import documents
 from apps.catalog.documents import ProductParts
 from apps.catalog.models import (
+    MOST_STARS,
     Category,
     Product,
     ProductDocument,
     ProductImage,
+    ProductRating,
     ProductVariant,
     Tag,
 )
@@ -91,10 +93,15 @@ def _load(product_ids: list[int]) -> dict[int, ProductParts]:
         Tag.objects.filter(products__in=ids).order_by("slug").values_list("products", "slug", "name")
     ):
         tags[product_id].append(Tag(slug=slug, name=name))
-    branches = _branches(ids)
+    branches, ratings = _branches(ids), ProductRating.objects.in_bulk(ids)
     return {
         product.pk: ProductParts(
-            product, variants[product.pk], images[product.pk], branches[product.pk], tags[product.pk]
+            product,
+            variants[product.pk],
+            images[product.pk],
+            branches[product.pk],
+            tags[product.pk],
+            ratings.get(product.pk) or ProductRating(stars=[0] * MOST_STARS),
         )
         for product in products
         if variants[product.pk]
@@ -135,6 +142,7 @@ def _document(parts: ProductParts) -> ProductDocument:
         price_to=None if highest is None else highest.amount,
         compare_at=cheapest.compare_at_amount,
         is_featured=product.is_featured,
+        rating=parts.rating.average,
         category_slugs=sorted({category.slug for branch in parts.branches for category in branch}),
         tag_slugs=[tag.slug for tag in parts.tags],
         attributes=product.attributes,
