@@ -7,11 +7,11 @@ This is the one definition. Services store the two `…Document` shapes, selecto
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, TypedDict
 
-from apps.catalog.models import Category, Product, ProductImage, ProductRating, ProductVariant, Tag
+from apps.catalog.models import MOST_STARS, Category, Product, ProductImage, ProductRating, ProductVariant, Tag
 from apps.common.money import Money
 
 
@@ -148,6 +148,10 @@ class Home(TypedDict):
     categories: list[CategoryNode]
 
 
+def unrated() -> ProductRating:
+    return ProductRating(stars=[0] * MOST_STARS)
+
+
 @dataclass(slots=True)
 class ProductParts:
     """A product with all that its documents need; variants are the active ones in their order, at least one."""
@@ -157,7 +161,7 @@ class ProductParts:
     images: list[ProductImage]
     branches: list[list[Category]]
     tags: list[Tag]
-    rating: ProductRating
+    rating: ProductRating = field(default_factory=unrated)
 
 
 def cheapest_of(parts: ProductParts) -> ProductVariant:

@@ -18,4 +18,12 @@ register(
         "category_slugs, tag_slugs, product_type, is_featured, attributes) AS key GROUP BY key) AS counted USING (key)"
         " WHERE COALESCE(kept.documents, 0) <> COALESCE(counted.documents, 0)",
     ),
+    Invariant(
+        "C3",
+        "Documents tell what the product is rated",
+        "SELECT d.product_id, r.stars, d.rating, d.card #>> '{rating}' AS told FROM catalog_productdocument d"
+        " LEFT JOIN catalog_productrating r USING (product_id)"
+        " WHERE d.rating <> COALESCE((d.card #>> '{rating,average}')::numeric, 0)"
+        " OR COALESCE((d.card #>> '{rating,count}')::int, 0) <> COALESCE((SELECT SUM(n) FROM unnest(r.stars) n), 0)",
+    ),
 )

@@ -19,7 +19,6 @@ from apps.common.models import PublicModel
 from apps.common.money import Money
 from apps.stores.models import Store
 
-
 MOST_STARS = 5
 
 

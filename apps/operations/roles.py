@@ -19,6 +19,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "accounts.address": LOOK,
         "orders": LOOK,
         "notifications": ACT,
+        "reviews": ACT,
         "catalog": LOOK,
     },
     "Security": {

@@ -23,6 +23,7 @@ from apps.outbox.models import Delivery, DeliveryStatus
 from apps.payments import selectors as payment_selectors
 from apps.payments.providers import codes_by_hand
 from apps.payments.selectors import pago_movil as pago_movil_selectors
+from apps.reviews import selectors as review_selectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +148,14 @@ QUEUES = [
         "level=low",
         inventory_selectors.low_stock,
         since="",
+    ),
+    Queue(
+        "Reviews to moderate",
+        "nobody has read them yet",
+        "reviews",
+        "reviews.review",
+        "queue=to_moderate",
+        review_selectors.reviews_to_moderate,
     ),
     Queue(
         "Rate alerts",

@@ -9,11 +9,13 @@ from uuid import UUID
 from django.core.signing import BadSignature, Signer
 from django.db.models import F, Q, QuerySet, Sum
 
+from apps.accounts.models import User
 from apps.common.personal_data import Person
 from apps.orders.exceptions import OrderNotFound
 from apps.orders.models import AWAITING_PAYMENT, Order, OrderLine, OrderStatus, PaymentStatus
 from apps.stores.models import Store
 
+_KEPT = [PaymentStatus.PAID, PaymentStatus.PARTIALLY_REFUNDED]  # money came, and some of it stayed
 _signer = Signer(salt="orders.guest")
 
 
@@ -39,10 +41,18 @@ def orders_of(person: Person) -> QuerySet[Order]:
 
 def units_sold(*, since: datetime) -> dict[int, int]:
     """Units of paid orders placed since then, by product."""
-    paid = [PaymentStatus.PAID, PaymentStatus.PARTIALLY_REFUNDED]
-    lines = OrderLine.objects.filter(order__created_at__gte=since, order__payment_status__in=paid).order_by()
+    lines = OrderLine.objects.filter(order__created_at__gte=since, order__payment_status__in=_KEPT).order_by()
     sold = lines.values_list("variant__product").annotate(units=Sum(F("quantity") - F("given_up_quantity")))
     return {product_id: units for product_id, units in sold if units}
+
+
+def has_bought(user: User, *, product_id: int) -> bool:
+    """Whether the person keeps a unit of the product that is paid for; as a guest too, under an address proved his."""
+    mine = Q(order__customer=user)
+    if user.is_email_verified:
+        mine |= Q(order__customer=None, order__email__iexact=user.email)
+    lines = OrderLine.objects.filter(mine, variant__product=product_id, order__payment_status__in=_KEPT)
+    return lines.filter(quantity__gt=F("given_up_quantity")).exists()
 
 
 def find_order(*, name: str, user: Any, token: str = "") -> Order:

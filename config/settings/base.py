@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "apps.shipping",
     "apps.cart",
     "apps.orders",
+    "apps.reviews",
     "apps.payments",
     "apps.checkout",
     "apps.notifications",
@@ -244,6 +245,8 @@ SECURITY_ATTEMPT_LIMITS = {  # how many, within how many minutes; all for one ad
 }
 # Customers may open stores of their own; staff look at each before it is seen.
 STORES_BY_CUSTOMERS = config("STORES_BY_CUSTOMERS", default=False, cast=bool)
+# A new or changed review is read by shoppers before staff have looked at it.
+REVIEWS_SHOW_UNMODERATED = config("REVIEWS_SHOW_UNMODERATED", default=False, cast=bool)
 STEP_UP_MINUTES = 10  # that a code can be typed, and that what it opens stays open
 STAFF_SECOND_FACTOR = config("STAFF_SECOND_FACTOR", default=False, cast=bool)
 # pages of the admin that want a second factor of the last STEP_UP_MINUTES, from staff who have one
@@ -318,6 +321,7 @@ SPECTACULAR_SETTINGS = {
         "PaymentStatusEnum": "apps.payments.models.PaymentStatus",
         "RefundStatusEnum": "apps.payments.models.RefundStatus",
         "PagoMovilClaimStateEnum": "apps.payments.models.ClaimState",
+        "ReviewStatusEnum": "apps.reviews.models.ReviewStatus",
         "RateKindEnum": "apps.fx_rates.models.RateKind",
         "RateAlertKindEnum": "apps.fx_rates.models.AlertKind",
         "RateVerdictEnum": "apps.fx_rates.models.Verdict",

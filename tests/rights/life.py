@@ -22,7 +22,7 @@ from apps.inventory.models import StockItem
 from apps.inventory.tests.factories import StockItemFactory
 from apps.notifications import services as notification_services
 from apps.orders import services as order_services
-from apps.orders.models import Order
+from apps.orders.models import Order, OrderLine
 from apps.orders.tests.factories import ADDRESS
 from apps.orders.tests.placing import place
 from apps.outbox import services as outbox
@@ -30,6 +30,7 @@ from apps.payments import services as payment_services
 from apps.payments.models import PagoMovilClaim, Payment, TransferProof
 from apps.payments.providers import get_provider
 from apps.payments.tests import mobile_payments
+from apps.reviews import services as reviews
 from apps.stores.models import StoreMember
 from apps.stores.tests.factories import StoreFactory
 
@@ -69,8 +70,14 @@ def live_a_life() -> User:
     StoreMember.objects.create(store=StoreFactory(), user=ada, role="clerk")
     CartItemFactory(cart__user=ada)
     buy_and_pay(ada)
+    say_of_it(ada)
     hear_of_it(ada)
     return ada
+
+
+def say_of_it(ada: User) -> None:
+    bought = OrderLine.objects.filter(order__customer=ada, order__payment_status="paid").latest("pk").variant.product
+    reviews.write_review(author=ada, product_id=bought.pk, rating=5, comment="Adalina likes it")
 
 
 def picture() -> SimpleUploadedFile:

@@ -6,6 +6,7 @@ A word of a row is a role of the staff (the boss, a superuser, comes with any of
 - `owner`: whose object the address names. To others it does not exist: 404, be they customers, the boss, or people of
   the store that sells it. Guests are asked who they are (401), unless the row says `open`: then they get 404 as well.
 - `member`: the same for those who own the store that the address names.
+- `told`: others are told why it is not theirs to do: 403.
 - `holder`: a guest with the token of the order that the object belongs to.
 - `stepped up`: and none of those without a token for a code just typed (403).
 - `no Support`: these staff see the object elsewhere, so they are told that this is not theirs to do: 403.
@@ -20,6 +21,7 @@ MEMBER = ("member",)
 IN_CART = ("owner", "open")
 BUYER = ("owner", "holder", "open")
 MONEY = ("Payments",)
+BUYERS = ("owner", "told")
 PEOPLE = ("Support", "Security")
 SEEN = (*BUYER, "Orders", "Payments", "Support")  # what belongs to an order
 PAYING = (*BUYER, "Orders", "Payments", "no Support")
@@ -140,6 +142,14 @@ ACCESS: dict[str, tuple[str, ...]] = {
     "POST /api/v1/payments/{payment_id}/reject/": MONEY,
     "GET /api/v1/products/": ANYONE,
     "GET /api/v1/products/{name}/": ANYONE,
+    "GET /api/v1/products/{name}/reviews/": ANYONE,
+    "POST /api/v1/products/{name}/reviews/": BUYERS,
+    "GET /api/v1/reviews/": SIGNED_IN,
+    "DELETE /api/v1/reviews/{review_id}/": OWNER,
+    "GET /api/v1/reviews/{review_id}/": ANYONE,
+    "PATCH /api/v1/reviews/{review_id}/": OWNER,
+    "DELETE /api/v1/reviews/{review_id}/reply/": ("member", "Support"),
+    "PUT /api/v1/reviews/{review_id}/reply/": ("member", "Support"),
     "GET /api/v1/stores/": ANYONE,
     "POST /api/v1/stores/": SIGNED_IN,
     "GET /api/v1/stores/{slug}/": ANYONE,

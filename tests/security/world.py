@@ -43,6 +43,7 @@ from apps.payments.models import Payment, SavedMethod, StatementLayout, Transfer
 from apps.payments.providers import get_provider
 from apps.payments.tests import mobile_payments
 from apps.payments.tests.paying import work
+from apps.reviews import services as reviews
 from apps.shipping.tests.factories import ShippingMethodFactory, TaxRateFactory
 from apps.stores import services as store_services
 from apps.stores.models import StoreMember, StoreRole
@@ -146,7 +147,7 @@ def a_world(stripe: Any, folder: Path) -> Iterator[World]:
         stack.enter_context(undone())
         world = World(people=_people(), google=google)
         world.tokens = {name: sign_in(person) for name, person in world.people.items()}
-        for furnish in (_shelves, _stores, _own_things, _transfers, _mobile_payments, _rates, _newcomers):
+        for furnish in (_shelves, _stores, _own_things, _transfers, _reviews, _mobile_payments, _rates, _newcomers):
             furnish(world)
         yield world
 
@@ -246,6 +247,15 @@ def _transfers(world: World) -> None:
             order_services.ship_order(order_id=order.pk, actor="shop")
     world.keep("number", world.names["open order"], world.orders["open order"])
     world.keep("payment_id", world.names["open payment"], world.orders["open order"])
+
+
+def _reviews(world: World) -> None:
+    """The owner has bought two products, and reviewed one of them."""
+    new, reviewed = (world.orders[f"{name} order"].lines.get().variant.product for name in ("paid", "shipped"))
+    world.keep("bought product", new.slug)
+    review = reviews.write_review(author=world.owner, product_id=reviewed.pk, rating=4, comment="Fits well")
+    reviews.approve_review(review=review)
+    world.keep("review_id", review.public_id)
 
 
 def _begin(order: Order, provider: str) -> Payment:

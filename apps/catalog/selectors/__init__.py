@@ -4,7 +4,7 @@ Stored JSON is passed on as text; nothing is parsed that is only handed through.
 in the same statement.
 """
 
-from apps.catalog.selectors.details import DetailSeen, detail_seen, get_detail
+from apps.catalog.selectors.details import DetailSeen, detail_seen, get_detail, get_document
 from apps.catalog.selectors.editions import (
     EditionNow,
     Reading,
@@ -40,6 +40,7 @@ __all__ = [
     "detail_seen",
     "edition_now",
     "get_detail",
+    "get_document",
     "home_seen",
     "page_of_cards",
     "path_of",

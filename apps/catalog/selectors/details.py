@@ -10,9 +10,11 @@ from uuid import UUID
 
 import orjson
 from django.db import connection
+from django.db.models import Q
 
 from apps.catalog.documents import Detail
 from apps.catalog.exceptions import ProductNotFound
+from apps.catalog.models import ProductDocument
 from apps.catalog.selectors.editions import EDITION, EditionNow, Window, read_in_one_edition
 from apps.catalog.selectors.stock import FREE
 
@@ -50,6 +52,22 @@ def get_detail(name: str) -> Detail:
         ProductNotFound: there is none that shoppers may see.
     """
     return read_in_one_edition(partial(detail_seen, name)).seen.detail
+
+
+def get_document(name: str) -> ProductDocument:
+    """The document of the visible product with that slug or id, for who hangs something on its page.
+
+    Raises:
+        ProductNotFound: there is none that shoppers may see.
+    """
+    try:
+        named = Q(public_id=UUID(name))
+    except ValueError:
+        named = Q(slug=name)
+    document = ProductDocument.objects.filter(named).first()
+    if document is None:
+        raise ProductNotFound("There is no such product.")
+    return document
 
 
 def detail_seen(name: str, window: Window) -> DetailSeen:

@@ -11,7 +11,6 @@ from django.db.models import QuerySet
 from apps.catalog import documents
 from apps.catalog.documents import ProductParts
 from apps.catalog.models import (
-    MOST_STARS,
     Category,
     Product,
     ProductDocument,
@@ -101,7 +100,7 @@ def _load(product_ids: list[int]) -> dict[int, ProductParts]:
             images[product.pk],
             branches[product.pk],
             tags[product.pk],
-            ratings.get(product.pk) or ProductRating(stars=[0] * MOST_STARS),
+            ratings.get(product.pk) or documents.unrated(),
         )
         for product in products
         if variants[product.pk]

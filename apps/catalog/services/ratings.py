@@ -22,6 +22,11 @@ def hold_rating(*, product_id: int) -> None:
 
 @transaction.atomic
 def set_rating(*, product_id: int, stars: Sequence[int]) -> None:
-    """Say how often the product got one star, two, … five, and tell shoppers at once."""
+    """Say how often the product got one star, two, … five, and tell shoppers at once if that is new.
+
+    What changes nothing writes nothing, so that a review that nobody sees makes no new edition.
+    """
+    if ProductRating.objects.filter(product_id=product_id, stars=list(stars)).exists():
+        return
     ProductRating.objects.update_or_create(product_id=product_id, defaults={"stars": list(stars)})
     rebuild_documents(product_ids=[product_id])

@@ -47,6 +47,7 @@ def test_the_card_of_a_single_price_names_no_other():
         "compare_at_price": None,
         "image": None,
         "is_featured": True,
+        "rating": None,
         "attributes": {"grade": "HG"},
     }
 

@@ -56,6 +56,8 @@ def test_shows_all_of_it(shirt):
         "price_to": {"amount": "24.00", "currency": "USD"},
         "compare_at_price": None,
         "image": None,
+        "rating": None,
+        "rating_histogram": {"1": 0, "2": 0, "3": 0, "4": 0, "5": 0},
         "is_featured": False,
         "attributes": {},
         "description": "Soft.",

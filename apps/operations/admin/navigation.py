@@ -50,6 +50,9 @@ PAGES = {
         Page("Product types", "category", "catalog.producttype"),
         Page("Attributes", "tune", "catalog.attribute"),
     ],
+    "Reviews": [
+        Page("Reviews", "reviews", "reviews.review"),
+    ],
     "Stock": [
         Page("Stock", "inventory_2", "inventory.stockitem"),
         Page("Movements", "swap_vert", "inventory.stockmovement"),

@@ -33,6 +33,7 @@ from apps.payments.models import (
     WebhookEvent,
 )
 from apps.payments.tests.mobile_payments import make_recipient
+from apps.reviews.tests.factories import ReviewFactory
 from apps.shipping.tests.factories import ShippingMethodFactory, TaxRateFactory
 
 pytestmark = pytest.mark.django_db
@@ -64,6 +65,7 @@ def shop():
     TaxRateFactory()
     RateFactory()
     AlertFactory()
+    ReviewFactory()
     eva = User.objects.create_user("eva@example.test", "a-long-password")
     eva_here = account_services.Device("Phone/1.0", "192.0.2.1")
     account_services.open_session(
