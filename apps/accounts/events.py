@@ -119,6 +119,17 @@ class EmailChanged(DomainEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PhoneChanged(DomainEvent):
+    """Codes go to another number from now on."""
+
+    user_id: int
+    change_id: str
+
+    def aggregate(self) -> str:
+        return f"user:{self.user_id}"
+
+
+@dataclass(frozen=True, kw_only=True)
 class SecondFactorChanged(DomainEvent):
     """`change` is set_up, reset, or recovered: a recovery code was used."""
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from apps.common.exceptions import (
     BadInput,
@@ -198,6 +198,17 @@ class CodeExpired(BadInput):
     def __init__(self) -> None:
         sentence = "The code was used, is too old, or was typed wrong too often. Please ask for a new one."
         super().__init__(sentence, errors={"code": [sentence]})
+
+
+class ChannelNotAvailable(BadInput):
+    """`channels` are those that are, as `GET me/` shows them."""
+
+    code = "channel-not-available"
+    title = "No code can be sent that way"
+
+    def __init__(self, channels: Sequence[Mapping[str, str]]) -> None:
+        sentence = "Codes cannot be sent to you that way. Choose another, or change your phone with a fresh code first."
+        super().__init__(sentence, errors={"channel": [sentence]}, channels=list(channels))
 
 
 class StepUpRequired(Forbidden):

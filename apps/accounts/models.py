@@ -59,6 +59,14 @@ class User(AbstractBaseUser, PermissionsMixin, PublicModel):
     first_name = models.CharField(max_length=80, blank=True)
     last_name = models.CharField(max_length=80, blank=True)
     phone = models.CharField(max_length=20, blank=True, help_text="International form, +584121234567")
+    phone_for_codes = models.CharField(
+        max_length=20,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        help_text="The phone, if it was given at registration or changed with a fresh code; codes go to no other.",
+    )
     language = models.CharField(max_length=2, default="es")
     username = models.CharField(max_length=60, null=True, blank=True, help_text="Optional; people log in by e-mail.")
     date_of_birth = models.DateField(null=True, blank=True)
@@ -97,7 +105,7 @@ class User(AbstractBaseUser, PermissionsMixin, PublicModel):
             models.CheckConstraint(
                 condition=Q(erased_at=None)
                 | Q(email__endswith=f"@{ERASED_HOST}", username=None, first_name="", last_name="", phone="", picture="")
-                & Q(date_of_birth=None, last_login=None, is_active=False),
+                & Q(phone_for_codes="", date_of_birth=None, last_login=None, is_active=False),
                 name="user_erased_says_nothing",
             ),
         ]
@@ -261,6 +269,7 @@ class StepUpPurpose(models.TextChoices):
 
     CHANGE_EMAIL = "change_email"
     CHANGE_PASSWORD = "change_password"  # noqa: S105  a word, no secret
+    CHANGE_PHONE = "change_phone"
     ERASE_ACCOUNT = "erase_account"
 
 

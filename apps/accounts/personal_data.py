@@ -107,7 +107,10 @@ def erase_traces(person: Person) -> Erased:
     """Wherever the address was written down in passing: staff's log, counters, announcements, repeated requests."""
     is_named = Q(object_repr__icontains=person.email) | Q(change_message__icontains=person.email)
     rows = LogEntry.objects.filter(is_named).update(object_repr="erased person", change_message="")
-    rows += Counter.objects.filter(key__contains=f":{person.email}").delete()[0]
+    counted = Q(key__contains=f":{person.email}")
+    if person.phone:
+        counted |= Q(key__endswith=f":{person.phone}")
+    rows += Counter.objects.filter(counted).delete()[0]
     is_about = Q(payload__email__iexact=person.email) | Q(payload__user_id=person.user_id)
     for message in OutboxMessage.objects.filter(is_about):
         gone = {"email": person.tombstone, "old_email": person.tombstone, "address": ""}
@@ -128,7 +131,16 @@ register(
         exports=["accounts.User"],
         erases=[
             f"accounts.User.{column}"
-            for column in ("email", "first_name", "last_name", "phone", "username", "date_of_birth", "picture")
+            for column in (
+                "email",
+                "first_name",
+                "last_name",
+                "phone",
+                "phone_for_codes",
+                "username",
+                "date_of_birth",
+                "picture",
+            )
         ]
         + ["accounts.User.groups", "accounts.User.user_permissions"],
         keeps={"accounts.Erasure.user": "that and when the person was erased, by whom; it says nothing of him"},

@@ -15,6 +15,7 @@ from apps.accounts.exceptions import ExportNotFound, TooManyAttempts
 from apps.accounts.models import (
     ERASED_HOST,
     Address,
+    Channel,
     DataExport,
     SecurityAttempt,
     User,
@@ -32,6 +33,27 @@ def masked_email(email: str) -> str:
     """Enough for its owner to know which one is meant: a•••@example.com."""
     name, _, host = email.partition("@")
     return f"{name[:1]}•••@{host}"
+
+
+def masked_phone(phone: str) -> str:
+    """Enough for its owner to know which one is meant: +58•••67."""
+    return f"{phone[:3]}•••{phone[-2:]}"
+
+
+def phone_for_codes(user: User) -> str:
+    """The number to which codes may go by WhatsApp: the person's own, by his own word; empty if there is none.
+
+    What staff, or a thief with a token, have written into the profile is not that.
+    """
+    return user.phone_for_codes if settings.TWILIO_WHATSAPP_FROM and user.phone == user.phone_for_codes else ""
+
+
+def code_channels(user: User) -> list[dict[str, str]]:
+    """The ways on which codes reach the person, with where to, mostly hidden."""
+    channels = [{"channel": str(Channel.EMAIL), "sent_to": masked_email(user.email)}]
+    if phone := phone_for_codes(user):
+        channels.append({"channel": str(Channel.WHATSAPP), "sent_to": masked_phone(phone)})
+    return channels
 
 
 def person_of(user: User, *, is_mailbox_proved: bool = False) -> Person:

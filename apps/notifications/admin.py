@@ -15,8 +15,8 @@ from apps.notifications.models import ClosedNumber, Message, PhoneTemplateApprov
 STATUS_COLOURS = {"queued": "warning", "sent": "info", "delivered": "success", "read": "success", "failed": "danger"}
 
 
-# What these say opens the account of whoever reads it; staff who could would have their boss's too.
-OPENS_AN_ACCOUNT = {"change_email", "reset_password", "step_up_code", "verify_email"}
+# What these say opens the account of whoever reads it; staff who could would have their boss's too. Codes are in none.
+OPENS_AN_ACCOUNT = {"change_email", "reset_password", "verify_email"}
 
 
 @admin.register(Message)

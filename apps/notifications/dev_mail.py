@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -9,7 +10,8 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import path
 from django.views.decorators.http import require_safe
 
-from apps.notifications import selectors
+from apps.notifications import selectors, services
+from apps.notifications.exceptions import NotSendable
 
 _SHOWN = 100
 
@@ -26,6 +28,9 @@ def message_list(request: HttpRequest) -> HttpResponse:
 def message_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """The HTML stands in a sandboxed frame, so that what a mail contains cannot act on this page."""
     message = get_object_or_404(selectors.newest_messages(), public_id=public_id)
+    with suppress(NotSendable):  # a code that is over stays hidden
+        spelled_out = services.spell_out(message)
+        message.text, message.html = spelled_out.text, spelled_out.html
     return render(request, "dev_mail/detail.html", {"message": message})
 
 

@@ -26,6 +26,7 @@ from apps.accounts.events import (
     NewDeviceSignedIn,
     PasswordChanged,
     PasswordResetRequested,
+    PhoneChanged,
     RefreshTokenReused,
     SecondFactorChanged,
     StepUpRequested,
@@ -33,12 +34,13 @@ from apps.accounts.events import (
     UserRegistered,
     VerificationRequested,
 )
-from apps.accounts.models import User
+from apps.accounts.models import Channel, User
 from apps.fx_rates.events import RateAlertRaised
 from apps.inventory.events import StockRanLow
 from apps.notifications import selectors, services
 from apps.notifications.events import MessageQueued
 from apps.notifications.phone_templates import (
+    ACCOUNT_CODE,
     LOW_STOCK,
     NEW_ORDER,
     ORDER_CONFIRMED,
@@ -100,11 +102,26 @@ def tell_of_changed_password(event: PasswordChanged) -> None:
 
 @handles(StepUpRequested)
 def send_code(event: StepUpRequested) -> None:
+    """By WhatsApp if the person wants that and it can be; by mail otherwise, and if WhatsApp does not deliver it."""
     step_up = selectors.find_step_up(step_up_id=event.step_up_id)
-    code = account_services.code_to_send(step_up) if step_up else None
-    if step_up and code:
-        words = {"code": code, "purpose": step_up.purpose, "account_url": selectors.account_url()}
-        services.tell_person(step_up.session.user, "step_up_code", about=step_up.pk, **words)
+    if step_up is None or account_services.code_to_send(step_up) is None:
+        return
+    user, template = step_up.session.user, "step_up_code"
+    account = {"name": selectors.first_name(user), "account_url": selectors.account_url()}
+    mail = services.Mail(
+        to=user.email, template=template, context={"code": services.CODE, "purpose": step_up.purpose, **account}
+    )
+    told: dict[str, Any] = {
+        "language": user.language,
+        "dedupe_key": f"{template}-{user.pk}-{step_up.pk}",
+        "step_up_number": step_up.pk,
+    }
+    number = account_selectors.phone_for_codes(user) if step_up.channel == Channel.WHATSAPP else ""
+    if number and services.reaches_phone(number, ACCOUNT_CODE, user.language):
+        values = {"code": services.CODE}
+        services.queue_to_phone(to=number, template=ACCOUNT_CODE, values=values, fallback=mail, **told)
+    else:
+        services.queue_email(to=mail.to, template=mail.template, context=mail.context, **told)
 
 
 @handles(EmailChangeRequested)
@@ -123,6 +140,13 @@ def tell_old_address(event: EmailChanged) -> None:
     user = User.objects.get(pk=event.user_id)
     words = {"email": account_selectors.masked_email(user.email)}
     services.tell_person(user, "email_changed", about=event.change_id, to=event.old_email, **words)
+
+
+@handles(PhoneChanged)
+def tell_of_changed_phone(event: PhoneChanged) -> None:
+    user = User.objects.get(pk=event.user_id)
+    words = {"phone": account_selectors.masked_phone(user.phone), "account_url": selectors.account_url()}
+    services.tell_person(user, "phone_changed", about=event.change_id, **words)
 
 
 @handles(SecondFactorChanged)

@@ -53,6 +53,9 @@ class Message(PublicModel):
     html = models.TextField()
     content_sid = models.CharField("template's SID", max_length=34, blank=True, default="", db_default="")
     variables = models.JSONField(default=dict, db_default={})
+    step_up_number = models.BigIntegerField(
+        "step-up", null=True, blank=True, help_text="Whose code is put in while the message is handed over."
+    )
     status = models.CharField(max_length=9, choices=MessageStatus, default=MessageStatus.QUEUED)
     provider_id = models.CharField("provider's id", max_length=64, blank=True, default="", db_default="")
     tries = models.PositiveSmallIntegerField(default=0, db_default=0)

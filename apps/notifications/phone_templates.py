@@ -9,6 +9,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from django.conf import settings
+
 from apps.notifications.plain import one_line
 
 LONGEST_TEXT = 1024  # of a filled template. Source: Twilio's error 63021
@@ -18,11 +20,15 @@ _GAP = re.compile(r"\{\{(\d+)\}\}")
 
 @dataclass(frozen=True, slots=True)
 class PhoneTemplate:
-    """`gaps` names the gaps in the order of their numbers, each with the example that Meta wants to see."""
+    """`gaps` names the gaps in the order of their numbers, each with the example that Meta wants to see.
+
+    One that brings a code is good for `code_minutes`; Meta itself has written its words, and they cannot be changed.
+    """
 
     name: str
     gaps: Mapping[str, str]
     bodies: Mapping[str, str]
+    code_minutes: int = 0
 
     def examples(self) -> dict[str, str]:
         return {str(number): example for number, example in enumerate(self.gaps.values(), start=1)}
@@ -137,8 +143,19 @@ TEST = PhoneTemplate(
     },
 )
 
+ACCOUNT_CODE = PhoneTemplate(
+    "shop_account_code",
+    {"code": "031415"},
+    {
+        "es": "*{{1}}* es tu código de verificación. Por tu seguridad, no lo compartas.",
+        "en": "*{{1}}* is your verification code. For your security, do not share this code.",
+        "pt": "*{{1}}* é o seu código de verificação. Para sua segurança, não o compartilhe.",
+    },
+    code_minutes=settings.STEP_UP_MINUTES,
+)
+
 _TO_THE_OWNER = (NEW_ORDER, PAYMENT_TO_VERIFY, PAYMENT_CONFIRMED, RATE_ALERT, LOW_STOCK, SYSTEM_ERROR)
-TEMPLATES = {one.name: one for one in (*_TO_THE_OWNER, ORDER_CONFIRMED, ORDER_SHIPPED, TEST)}
+TEMPLATES = {one.name: one for one in (*_TO_THE_OWNER, ORDER_CONFIRMED, ORDER_SHIPPED, TEST, ACCOUNT_CODE)}
 
 _WAYS = {
     "stripe": {"es": "tarjeta", "en": "card", "pt": "cartão"},

@@ -241,6 +241,7 @@ SECURITY_ATTEMPT_LIMITS = {  # how many, within how many minutes; all for one ad
     "google": (config("GOOGLE_MAX_ATTEMPTS", default=30, cast=int), 15),
     "verification": (config("EMAIL_VERIFICATION_MAX_ATTEMPTS", default=10, cast=int), 15),
     "otp": (config("OTP_MAX_PER_HOUR", default=5, cast=int), 60),  # codes for one person
+    "otp_phone": (config("OTP_PHONE_MAX_PER_HOUR", default=5, cast=int), 60),  # codes for one number, whoever asks
     "otp_verify": (config("OTP_MAX_ATTEMPTS", default=10, cast=int), 15),  # guesses at one person's codes
 }
 # Customers may open stores of their own; staff look at each before it is seen.

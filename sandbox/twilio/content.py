@@ -11,12 +11,17 @@ from sandbox.twilio.account import Account, Document, Refused, new_sid
 
 GAP = re.compile(r"\{\{(\w+)\}\}")
 NOBODY = "AC" + "0" * 32  # this interface does not name the account
-CATEGORIES = {"UTILITY", "MARKETING", "AUTHENTICATION"}
+CATEGORIES = {"twilio/text": {"UTILITY", "MARKETING"}, "whatsapp/authentication": {"AUTHENTICATION"}}
+CODE_WORDS = {  # Meta's own; nobody may send codes in others
+    "en": "*{{1}}* is your verification code. For your security, do not share this code.",
+    "es": "*{{1}}* es tu código de verificación. Por tu seguridad, no lo compartas.",
+    "pt": "*{{1}}* é o seu código de verificação. Para sua segurança, não o compartilhe.",
+}
+LONGEST_CODE = 15
 
 
 def create(account: Account, request: Request, asked: Document) -> Document:
-    body = asked.get("types", {}).get("twilio/text", {}).get("body", "")
-    if not body or not asked.get("language"):
+    if not _body(asked) or not asked.get("language"):
         raise Refused(400, 60200, "Invalid parameter: a template has a language and a body")
     sid, at = new_sid("HX"), datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     address = f"{address_of(request)}/twilio/v1/Content/{sid}"
@@ -45,12 +50,13 @@ def show(account: Account, request: Request, asked: Document) -> Document:
 
 def ask_approval(account: Account, request: Request, asked: Document) -> Document:
     template = account.get("content", request.path_params["sid"])
-    if asked.get("category") not in CATEGORIES or not re.fullmatch(r"[a-z0-9_]{1,512}", asked.get("name", "")):
+    [kind] = template["types"]
+    if asked.get("category") not in CATEGORIES[kind] or not re.fullmatch(r"[a-z0-9_]{1,512}", asked.get("name", "")):
         raise Refused(400, 60200, "Invalid parameter: name or category")
     approval = {
         "name": asked["name"],
         "category": asked["category"],
-        "content_type": "twilio/text",
+        "content_type": kind,
         "status": "received",
         "rejection_reason": "",
         "allow_category_change": True,
@@ -83,13 +89,25 @@ def judge(account: Account, template: Document, *, status: str, reason: str = ""
 
 def fill(template: Document, variables: Document) -> tuple[str, int | None]:
     """The words that the phone shows, and the error code with which Meta would refuse them."""
-    body = template["types"]["twilio/text"]["body"]
+    body = _body(template)
     words = GAP.sub(lambda gap: variables.get(gap[1], template["variables"].get(gap[1], "")), body)
     if (template["_approval"] or {}).get("status") != "approved":
         return words, 63027
     if set(GAP.findall(body)) != variables.keys():
         return words, 63028
-    return words, 63021 if len(words) > 1024 else None
+    is_too_long = len(words) > 1024 or (_is_for_codes(template) and len(variables["1"]) > LONGEST_CODE)
+    return words, 63021 if is_too_long else None
+
+
+def _is_for_codes(template: Document) -> bool:
+    return bool(template.get("types", {}).get("whatsapp/authentication", {}).get("actions"))
+
+
+def _body(template: Document) -> str:
+    """The words with their gaps; empty if it is no template that we know."""
+    if _is_for_codes(template):
+        return CODE_WORDS.get(template.get("language", ""), CODE_WORDS["en"])
+    return str(template.get("types", {}).get("twilio/text", {}).get("body", ""))
 
 
 def read_variables(text: str) -> Document:

@@ -38,6 +38,8 @@ def test_the_accounts_flows_work_as_printed(running_shop, tmp_path):
         "the link is ours",
         "Márquez 1 true",
         "1 of 2 is this one",
+        "email code for change_phone",
+        "+584121234567 email",
         "email code for change_email",
         "known by the new address",
         "email code for change_password",

@@ -30,10 +30,16 @@ def in_the_past(day: date) -> None:
         raise serializers.ValidationError("Write a day that has passed, after 1900.", code="not_in_the_past")
 
 
+class CodeChannelSerializer(serializers.Serializer[Any]):
+    channel = serializers.ChoiceField(choices=Channel.choices)
+    sent_to = serializers.CharField(help_text="Mostly hidden.")
+
+
 class UserSerializer(serializers.ModelSerializer[User]):
     id = serializers.UUIDField(source="public_id", read_only=True)
     is_email_verified = serializers.BooleanField(read_only=True)
     picture = serializers.SerializerMethodField(help_text="The address of the person's picture, or null.")
+    code_channels = serializers.SerializerMethodField(help_text="The ways on which `auth/otp/` can send a code.")
     account_type = serializers.SerializerMethodField(help_text="`business` for whoever works in a store.")
 
     class Meta:
@@ -46,6 +52,7 @@ class UserSerializer(serializers.ModelSerializer[User]):
             "first_name",
             "last_name",
             "phone",
+            "code_channels",
             "date_of_birth",
             "account_type",
             "picture",
@@ -59,6 +66,10 @@ class UserSerializer(serializers.ModelSerializer[User]):
     def get_account_type(self, user: User) -> str:
         """What the stores say, looked up there; nothing else remembers it."""
         return "business" if user.store_memberships.all() else "buyer"
+
+    @extend_schema_field(CodeChannelSerializer(many=True))
+    def get_code_channels(self, user: User) -> list[dict[str, str]]:
+        return selectors.code_channels(user)
 
     @extend_schema_field({"type": "string", "nullable": True})
     def get_picture(self, user: User) -> str | None:
@@ -154,6 +165,9 @@ class ChangePasswordInput(_TwiceInput):
 
 class StepUpInput(serializers.Serializer[Any]):
     purpose = serializers.ChoiceField(choices=StepUpPurpose.choices, help_text="What you want to do.")
+    channel = serializers.ChoiceField(
+        choices=Channel.choices, default=Channel.EMAIL, help_text="How to send it: one of your `code_channels`."
+    )
 
 
 class CodeSentSerializer(serializers.ModelSerializer[StepUp]):
@@ -166,7 +180,10 @@ class CodeSentSerializer(serializers.ModelSerializer[StepUp]):
         read_only_fields = fields
 
     def get_sent_to(self, step_up: StepUp) -> str:
-        return selectors.masked_email(self.context["user"].email)
+        user = self.context["user"]
+        if step_up.channel == Channel.WHATSAPP:
+            return selectors.masked_phone(user.phone_for_codes)
+        return selectors.masked_email(user.email)
 
 
 class CodeInput(serializers.Serializer[Any]):

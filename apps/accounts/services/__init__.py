@@ -22,6 +22,7 @@ from apps.accounts.services.people import (
     register_user,
     remove_picture,
     set_picture,
+    update_own_profile,
     update_preferences,
     update_profile,
 )
@@ -117,6 +118,7 @@ __all__ = [
     "unlock_user",
     "unsubscribe",
     "unsubscribe_token",
+    "update_own_profile",
     "update_preferences",
     "update_profile",
     "verify_email",

@@ -59,13 +59,19 @@ def guarded_by_password(kind: AttemptKind, *, email: str, device: Device) -> Ite
 
 
 @contextmanager
-def counted(kind: AttemptKind, limit: str, *, device: Device, email: str = "", whose: str = "") -> Iterator[None]:
+def counted(
+    kind: AttemptKind, limit: str, *, device: Device, email: str = "", whose: str = "", phone: str = ""
+) -> Iterator[None]:
     """Within it something is tried that one address, or whoever `whose` names, may not try often, whatever comes of it.
+
+    What goes to a `phone` is counted for that number too, whoever asks, under the limit `<limit>_phone`.
 
     Raises:
         TooManyAttempts: the limit is reached; nothing may be tried.
     """
     _count(kind, f"{limit}:{whose or device.address}", limit, email=email, device=device)
+    if phone:
+        _count(kind, f"{limit}_phone:{phone}", f"{limit}_phone", email=email, device=device)
     try:
         yield
     except DomainError as refusal:

@@ -106,6 +106,7 @@ def _bury(user: User, tombstone: str) -> None:
         first_name="",
         last_name="",
         phone="",
+        phone_for_codes="",
         username=None,
         date_of_birth=None,
         picture="",

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Any, BinaryIO, TypedDict, Unpack
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
-from apps.accounts.events import UserRegistered
+from apps.accounts.events import PhoneChanged, UserRegistered
 from apps.accounts.exceptions import AccountNotActive, EmailTaken, InvalidCredentials, PictureRefused, UsernameTaken
-from apps.accounts.models import AttemptKind, ConsentSource, User, normalise_email
-from apps.accounts.services import attempts, consents, passwords, remembered
+from apps.accounts.models import AttemptKind, ConsentSource, StepUpPurpose, User, normalise_email
+from apps.accounts.services import attempts, consents, passwords, remembered, step_up
 from apps.accounts.services.sessions import Device
 from apps.common.pictures import NotAPicture, as_webp
 from apps.outbox import services as outbox
@@ -57,7 +57,7 @@ def register_user(*, email: str, password: str, device: Device, **profile: Unpac
 
 
 def _create(email: str, password: str, profile: Profile) -> User:
-    user = User(email=email, is_active=False, **profile)
+    user = User(email=email, is_active=False, phone_for_codes=profile.get("phone", ""), **profile)
     passwords.validate(password, user, field="password")
     user.set_password(password)
     try:
@@ -116,6 +116,25 @@ def update_profile(*, user: User, **profile: Unpack[Profile]) -> User:
             return _update(user, **profile)
     except IntegrityError as error:
         raise UsernameTaken from error
+
+
+def update_own_profile(*, user: User, session_id: UUID | None, step_up_token: str, **profile: Unpack[Profile]) -> User:
+    """The same by the person himself. Another phone wants a fresh code, so that no thief has codes sent to his own.
+
+    Raises:
+        StepUpRequired: the phone is another one, and the token does not open that; nothing was changed.
+        UsernameTaken: somebody else has it, in whatever capitals.
+    """
+    phone = profile.get("phone", "")
+    is_known = phone in {"", user.phone_for_codes} or (phone == user.phone and not step_up_token)
+    if is_known:
+        return update_profile(user=user, **profile)
+    purpose = StepUpPurpose.CHANGE_PHONE
+    step_up.check_leave(token=step_up_token, user=user, session_id=session_id, purpose=purpose)
+    with transaction.atomic():
+        update_profile(user=user, **profile)
+        outbox.publish(PhoneChanged(user_id=user.pk, change_id=str(uuid4())))
+        return _update(user, phone_for_codes=phone)
 
 
 def update_preferences(*, user: User, **preferences: Unpack[Preferences]) -> User:

@@ -14,8 +14,9 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 
+from apps.accounts import selectors
 from apps.accounts.events import StepUpRequested
-from apps.accounts.exceptions import CodeExpired, CodeWrong, SessionEnded, StepUpRequired
+from apps.accounts.exceptions import ChannelNotAvailable, CodeExpired, CodeWrong, SessionEnded, StepUpRequired
 from apps.accounts.models import AttemptKind, Channel, SessionQuerySet, StepUp, StepUpPurpose, User, UserSession
 from apps.accounts.services import attempts
 from apps.accounts.services.sessions import Device
@@ -35,25 +36,36 @@ class Leave:
     expires_at: datetime
 
 
-def request_code(*, user: User, session_id: UUID | None, purpose: StepUpPurpose, device: Device) -> StepUp:
+def request_code(
+    *,
+    user: User,
+    session_id: UUID | None,
+    purpose: StepUpPurpose,
+    device: Device,
+    channel: Channel = Channel.EMAIL,
+) -> StepUp:
     """Have a code sent to the person, for one purpose in this session; what was sent for it before is dead.
 
     Raises:
-        TooManyAttempts: enough was sent to this person for an hour.
+        ChannelNotAvailable: the person cannot be reached that way.
+        TooManyAttempts: enough was sent to this person, or to this number, for an hour.
         SessionEnded: the request was not made in a session.
     """
-    with attempts.counted(AttemptKind.STEP_UP, "otp", email=user.email, device=device, whose=user.email):
-        return _begin(user, session_id, purpose)
+    phone = selectors.phone_for_codes(user) if channel == Channel.WHATSAPP else ""
+    if channel == Channel.WHATSAPP and not phone:
+        raise ChannelNotAvailable(selectors.code_channels(user))
+    with attempts.counted(AttemptKind.STEP_UP, "otp", email=user.email, device=device, whose=user.email, phone=phone):
+        return _begin(user, session_id, purpose, channel)
 
 
 @transaction.atomic
-def _begin(user: User, session_id: UUID | None, purpose: StepUpPurpose) -> StepUp:
+def _begin(user: User, session_id: UUID | None, purpose: StepUpPurpose, channel: Channel) -> StepUp:
     session = _live(user, session_id).select_for_update(no_key=True).first()  # one at a time
     if session is None:
         raise SessionEnded
     now = database_now()
     session.step_ups.filter(proved_at=None, code_expires_at__gt=now).update(code_expires_at=now)
-    step_up = session.step_ups.create(purpose=purpose, channel=Channel.EMAIL, code_expires_at=now + _minutes())
+    step_up = session.step_ups.create(purpose=purpose, channel=channel, code_expires_at=now + _minutes())
     outbox.publish(StepUpRequested(step_up_id=step_up.pk))
     return step_up
 

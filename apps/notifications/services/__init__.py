@@ -1,5 +1,6 @@
 """Queue a message, send what is queued, and hear what became of it."""
 
+from apps.notifications.services.codes import CODE, spell_out
 from apps.notifications.services.erasing import erase_messages, forget_farewells, queue_farewell
 from apps.notifications.services.listening import hear
 from apps.notifications.services.marketing import end_of_quiet_hours, tell_willing
@@ -17,6 +18,7 @@ from apps.notifications.services.timed import (
 from apps.notifications.services.tracking import ask_about_stale_messages, receive_report
 
 __all__ = [
+    "CODE",
     "Mail",
     "Registration",
     "ask_about_stale_messages",
@@ -34,6 +36,7 @@ __all__ = [
     "remind_of_payment_windows",
     "send_held",
     "send_message",
+    "spell_out",
     "tell_customer",
     "tell_of_abandoned_carts",
     "tell_of_dead_letters",

@@ -50,11 +50,13 @@ def queue_email(
     order_number: str = "",
     consent: Consent | None = None,
     held_until: datetime | None = None,
+    step_up_number: int | None = None,
 ) -> Message | None:
     """Write a mail to one person, rendered as of now, and have it sent, or held until its time.
 
     Marketing names the `consent` under which it goes. None if `dedupe_key` was told already, or if the person was
-    erased. `context` holds nothing that a user typed unless `plain` has been over it.
+    erased. `context` holds nothing that a user typed unless `plain` has been over it. The code of the step-up of that
+    number takes the place of CODE when it is sent.
 
     Raises:
         ValidationError: `to` is not one address.
@@ -68,6 +70,7 @@ def queue_email(
         language=language,
         dedupe_key=dedupe_key,
         order_number=order_number,
+        step_up_number=step_up_number,
         subject=words.subject,
         text=words.text,
         html=words.html,
@@ -96,10 +99,11 @@ def queue_to_phone(
     order_number: str = "",
     fallback: Mail | None = None,
     channel: Channel = Channel.WHATSAPP,
+    step_up_number: int | None = None,
 ) -> Message | None:
     """Write a message to one phone and have it sent; None if `dedupe_key` was told already.
 
-    If it fails, the mail that is written here with it is sent instead.
+    If it fails, the mail that is written here with it is sent instead. CODE is as in `queue_email`.
 
     Raises:
         ValidationError: `to` is not one number in international form.
@@ -114,6 +118,7 @@ def queue_to_phone(
         language=language,
         dedupe_key=dedupe_key,
         order_number=order_number,
+        step_up_number=step_up_number,
         subject=text.splitlines()[0][:200],
         text=text,
         content_sid=_approved(template, language) if channel == Channel.WHATSAPP else "",

@@ -15,6 +15,7 @@ from apps.accounts.models import Consent
 from apps.notifications.exceptions import NotSendable, OutcomeUnknown, TryLater
 from apps.notifications.models import Channel, Message, MessageStatus
 from apps.notifications.providers import ChannelProvider, Outgoing, Report, TrackedProvider, get_provider
+from apps.notifications.services.codes import spell_out
 from apps.notifications.services.tracking import apply_report, fail
 
 log = logging.getLogger(__name__)
@@ -77,14 +78,15 @@ def _has_waited_enough(message: Message) -> bool:
 
 
 def _outgoing(message: Message) -> Outgoing:
+    spelled_out = spell_out(message)
     return Outgoing(
         key=message.public_id,
         recipient=message.recipient,
         subject=message.subject,
-        text=message.text,
-        html=message.html,
+        text=spelled_out.text,
+        html=spelled_out.html,
         content_sid=message.content_sid,
-        variables=message.variables,
+        variables=spelled_out.variables,
         report_url=report_url(message),
         unsubscribe_url=unsubscribe_url(message.consent) if message.consent else "",
     )

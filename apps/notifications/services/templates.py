@@ -52,6 +52,10 @@ def _create_missing(provider: TwilioProvider) -> None:
         for language, body in template.bodies.items():
             if (template.name, language) not in known:
                 sid = provider.create_template(
-                    name=template.name, language=language, body=body, examples=template.examples()
+                    name=template.name,
+                    language=language,
+                    body=body,
+                    examples=template.examples(),
+                    code_minutes=template.code_minutes,
                 )
                 PhoneTemplateApproval.objects.create(name=template.name, language=language, content_sid=sid)

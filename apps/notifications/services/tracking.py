@@ -125,6 +125,7 @@ def _fall_back(message: Message) -> None:
         language=message.language,
         dedupe_key=f"{message.dedupe_key}-instead",
         order_number=message.order_number,
+        step_up_number=message.step_up_number,
         subject=mail.subject,
         text=mail.text,
         html=mail.html,

@@ -65,7 +65,8 @@ def phones(db, sandbox, settings, client):
 
 def approve(template, language="en"):
     twilio, body = get_twilio(), template.bodies[language]
-    sid = twilio.create_template(name=template.name, language=language, body=body, examples=template.examples())
+    wanted = {"examples": template.examples(), "code_minutes": template.code_minutes}
+    sid = twilio.create_template(name=template.name, language=language, body=body, **wanted)
     status, _ = twilio.approval_of(sid)
     return PhoneTemplateApproval.objects.create(name=template.name, language=language, content_sid=sid, status=status)
 

@@ -61,6 +61,7 @@ def test_every_mail_has_a_subject_a_text_and_an_html():
         "payment_rejected",
         "payment_reported",
         "payment_returned",
+        "phone_changed",
         "refund_sent",
         "reset_password",
         "second_factor_changed",

@@ -16,6 +16,7 @@ from rest_framework.views import APIView
 
 from apps.accounts import selectors, services
 from apps.accounts.api import transport
+from apps.accounts.api.authentication import session_of
 from apps.accounts.api.permissions import STEP_UP_TOKEN, IsSteppedUp
 from apps.accounts.api.serializers import (
     AddressInput,
@@ -42,15 +43,24 @@ class MeView(APIView):
 
     @extend_schema(
         operation_id="me_update",
+        parameters=[STEP_UP_TOKEN],
         request=ProfileInput,
         responses=UserSerializer,
         examples=[OpenApiExample("Change the phone", {"phone": "+584121234567"}, request_only=True)],
     )
     def patch(self, request: Request) -> Response:
-        """Change names, phone or language; what is not sent stays."""
+        """Change names, phone or language; what is not sent stays.
+
+        Another phone wants `X-Step-Up-Token` for the purpose `change_phone`, because codes may be sent there.
+        """
         params = ProfileInput(data=request.data)
         params.is_valid(raise_exception=True)
-        user = services.update_profile(user=me_of(request), **params.validated_data)
+        user = services.update_own_profile(
+            user=me_of(request),
+            session_id=session_of(request),
+            step_up_token=request.headers.get(STEP_UP_TOKEN.name, ""),
+            **params.validated_data,
+        )
         return Response(UserSerializer(user).data)
 
     @extend_schema(operation_id="me_destroy", parameters=[STEP_UP_TOKEN], responses={204: None})

@@ -19,17 +19,24 @@ class CodeView(APIView):
         operation_id="auth_otp",
         request=StepUpInput,
         responses={202: CodeSentSerializer},
-        examples=[OpenApiExample("Before a new password", {"purpose": "change_password"}, request_only=True)],
+        examples=[
+            OpenApiExample("Before a new password", {"purpose": "change_password"}, request_only=True),
+            OpenApiExample("By WhatsApp", {"purpose": "change_email", "channel": "whatsapp"}, request_only=True),
+        ],
     )
     def post(self, request: Request) -> Response:
-        """Have a code of six digits sent to you, good for ten minutes; the ones before it stop working."""
+        """Have a code of six digits sent to you, good for ten minutes; the ones before it stop working.
+
+        It goes by mail unless you choose another of your `code_channels`, which `GET me/` names. What WhatsApp does not
+        deliver is mailed.
+        """
         params = StepUpInput(data=request.data)
         params.is_valid(raise_exception=True)
         user = me_of(request)
         step_up = services.request_code(
             user=user,
             session_id=session_of(request),
-            purpose=params.validated_data["purpose"],
+            **params.validated_data,
             device=device_of(request),
         )
         return Response(CodeSentSerializer(step_up, context={"user": user}).data, status=202)
