@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
@@ -54,6 +55,15 @@ def is_fresh(request: HttpRequest) -> bool:
     """Whether it came in the last STEP_UP_MINUTES."""
     age = _age_seconds(request)
     return age is not None and age < settings.STEP_UP_MINUTES * 60
+
+
+def ask_for_a_fresh_one(request: HttpRequest) -> HttpResponse | None:
+    """Leads staff who have a second factor to the question, unless it came in the last STEP_UP_MINUTES."""
+    user: Any = request.user
+    if user.second_factor_at is None or is_fresh(request):
+        return None
+    messages.warning(request, "This wants a fresh code of your app; then fill in the page once more.")
+    return lead_to_question(request)
 
 
 def lead_to_question(request: HttpRequest) -> HttpResponse:

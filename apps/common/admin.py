@@ -129,12 +129,15 @@ class Press:
         return f"staff:{self.user.pk}"
 
 
+Guard = Callable[[HttpRequest, Any, dict[str, Any]], HttpResponse | None]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Button:
     """One thing that staff can have done to a row.
 
     `run` calls one service for the row and returns a sentence for the screen; `offered` says whether the row's state
-    allows it, `explains` what will happen.
+    allows it, `explains` what will happen. A `guard` sees the answers first, and may lead elsewhere instead.
     """
 
     name: str
@@ -146,6 +149,7 @@ class Button:
     variant: ActionVariant = ActionVariant.DEFAULT
     form: type[ButtonForm] = ButtonForm
     offered: Callable[[Any], bool] = lambda obj: True
+    guard: Guard | None = None
 
 
 class ButtonsMixin(ModelAdmin):
@@ -198,8 +202,11 @@ class ButtonsMixin(ModelAdmin):
             messages.error(request, f"“{button.label}” is not possible for {obj} as it stands now.")
             return HttpResponseRedirect(self.page_of(obj))
         form = button.form(request.POST or None, request.FILES or None, obj=obj)
-        if request.method == "POST" and form.is_valid() and self._press(request, button, obj, form):
-            return HttpResponseRedirect(self.page_of(obj))
+        if request.method == "POST" and form.is_valid():
+            if button.guard and (elsewhere := button.guard(request, obj, form.cleaned_data)):
+                return elsewhere
+            if self._press(request, button, obj, form):
+                return HttpResponseRedirect(self.page_of(obj))
         return self._ask(request, button, obj, form)
 
     def _ask(self, request: HttpRequest, button: Button, obj: Any, form: ButtonForm) -> HttpResponse:

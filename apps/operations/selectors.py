@@ -24,6 +24,7 @@ from apps.payments import selectors as payment_selectors
 from apps.payments.providers import codes_by_hand
 from apps.payments.selectors import pago_movil as pago_movil_selectors
 from apps.reviews import selectors as review_selectors
+from apps.stores.models import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +140,14 @@ QUEUES = [
         "payments.dispute",
         "state=open",
         payment_selectors.open_disputes,
+    ),
+    Queue(
+        "Stores to open",
+        "customers have opened them",
+        "storefront",
+        "stores.store",
+        "is_awaiting_opening__exact=1",
+        lambda: Store.objects.filter(is_awaiting_opening=True),
     ),
     Queue(
         "Low stock",

@@ -16,9 +16,18 @@ class Store(PublicModel):
     base_currency = models.CharField(max_length=3, default="USD")
     is_default = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
+    is_awaiting_opening = models.BooleanField(
+        "waits to be opened",
+        default=False,
+        db_default=False,
+        help_text="A customer has opened it, and staff have not decided yet.",
+    )
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=Q(is_active=False) | Q(is_awaiting_opening=False), name="store_awaiting_is_closed"
+            ),
             models.UniqueConstraint(fields=["is_default"], condition=Q(is_default=True), name="store_one_default"),
         ]
 

@@ -58,6 +58,7 @@ def open_store(*, user: User, name: str, email: str = "") -> Store:
         email=email,
         base_currency=settings.BASE_CURRENCY,
         is_active=False,
+        is_awaiting_opening=True,
     )
     StoreMember.objects.create(store=store, user=user, role=StoreRole.OWNER)
     return store

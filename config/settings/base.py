@@ -259,6 +259,8 @@ SECOND_FACTOR_PAGES = (
     "accounts_securityattempt_",
     "accounts_usersession_",
 )
+# Refunds worth more than this, in the currency of orders, want a fresh one too; empty: none do.
+SECOND_FACTOR_REFUND_ABOVE = config("SECOND_FACTOR_REFUND_ABOVE", default="200")
 OTP_TOTP_ISSUER = SHOP_NAME
 # How long what proves an erased person's payments is kept: as long as a bank may dispute them, with some patience.
 EVIDENCE_KEEP_DAYS = config("EVIDENCE_KEEP_DAYS", default=180, cast=int)

@@ -31,11 +31,11 @@ def test_strangers_have_no_profile():
 
 
 def test_changes_what_is_sent_and_leaves_the_rest(user, client):
-    response = client.patch("/api/v1/me/", {"phone": "+584121234567", "last_name": "Ñandú 😀"}, format="json")
+    response = client.patch("/api/v1/me/", {"username": "ada", "last_name": "Ñandú 😀"}, format="json")
 
     assert response.status_code == 200
     user.refresh_from_db()
-    assert (user.first_name, user.last_name, user.phone, user.language) == ("Ada", "Ñandú 😀", "+584121234567", "en")
+    assert (user.first_name, user.last_name, user.username, user.language) == ("Ada", "Ñandú 😀", "ada", "en")
     assert response.json()["last_name"] == "Ñandú 😀"
     assert user.updated_at > user.created_at
 

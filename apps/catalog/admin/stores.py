@@ -9,12 +9,20 @@ from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
 from unfold.admin import TabularInline
+from unfold.contrib.filters.admin import BooleanRadioFilter
 from unfold.decorators import display
 
 from apps.catalog import services
 from apps.catalog.models import Product
 from apps.common.admin import EditableAdmin
 from apps.stores.models import Store, StoreMember, StoreRole
+
+
+class StoreForm(forms.ModelForm):
+    def clean(self) -> dict[str, Any]:
+        """Whoever opens it has decided."""
+        data: dict[str, Any] = super().clean() or {}
+        return data | {"is_awaiting_opening": bool(data.get("is_awaiting_opening")) and not data.get("is_active")}
 
 
 class MemberFormSet(forms.BaseInlineFormSet):
@@ -37,13 +45,17 @@ class MemberInline(TabularInline):
 
 @admin.register(Store)
 class StoreAdmin(EditableAdmin):
+    form = StoreForm
     list_display = ["name", "slug", "email", "base_currency", "state", "is_default"]
+    list_filter = [("is_awaiting_opening", BooleanRadioFilter), ("is_active", BooleanRadioFilter)]
     search_fields = ["name", "slug"]
-    fields = ["name", "slug", "email", "base_currency", ("is_default", "is_active")]
+    fields = ["name", "slug", "email", "base_currency", ("is_default", "is_active", "is_awaiting_opening")]
     inlines = [MemberInline]
 
-    @display(description="State", label={"Open": "success", "Closed": ""})
+    @display(description="State", label={"Open": "success", "To open": "warning", "Closed": ""})
     def state(self, store: Store) -> str:
+        if store.is_awaiting_opening:
+            return "To open"
         return "Open" if store.is_active else "Closed"
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:

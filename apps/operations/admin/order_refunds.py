@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.http import HttpRequest, HttpResponse
 from unfold.enums import ActionVariant
 from unfold.widgets import (
     UnfoldAdminDecimalFieldWidget,
@@ -17,6 +18,7 @@ from apps.common.admin import Button, ButtonForm, Press
 from apps.common.money import Money
 from apps.orders.models import Order
 from apps.payments import selectors, services
+from apps.payments.admin.large_sums import ask_above_limit
 from apps.payments.selectors import RefundableLine
 
 UNSENT, SENT = "unsent_", "units_"
@@ -82,6 +84,16 @@ def _refund(order: Order, press: Press) -> str:
     return f"{decision.money} is on its way back."
 
 
+def _guard(request: HttpRequest, order: Order, answers: dict[str, Any]) -> HttpResponse | None:
+    """By the amount, or by what the units were paid with; by all that is left if neither is said."""
+    worth = answers["amount"]
+    if worth is None and answers["lines"]:
+        quantities = dict(answers["lines"])
+        asked = [one for one in selectors.refundable_lines(order) if one.line.public_id in quantities]
+        worth = sum(one.worth_of(quantities[one.line.public_id]).amount for one in asked)
+    return ask_above_limit(request, selectors.refundable(order).amount if worth is None else worth)
+
+
 REFUND = Button(
     name="refund",
     label="Refund",
@@ -90,6 +102,7 @@ REFUND = Button(
     permission="payments.change_payment",
     explains="The money goes back the ways it came, that of the latest payment first.",
     form=RefundForm,
+    guard=_guard,
     offered=lambda order: order.paid_amount > order.refunded_amount and not order.is_awaiting_payment,
     run=_refund,
 )

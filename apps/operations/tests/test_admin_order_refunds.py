@@ -5,6 +5,7 @@ import pytest
 from django.urls import reverse
 
 from apps.accounts.models import User
+from apps.accounts.tests import second_factors
 from apps.common.tests.staff import press, staff_client
 from apps.inventory.models import StockItem
 from apps.inventory.tests.factories import StockItemFactory
@@ -103,3 +104,37 @@ def test_units_that_were_never_sent_do_not_come_back_to_the_shelf(order):
 
 def test_whoever_may_not_refund_is_refused(order):
     assert staff_client("orders.view_order").post(button(order), {"reason": "x"}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("limit", "answers", "asks"),
+    [("30", {"amount": "30.01"}, True), ("30", {"amount": "30"}, False), ("36", {}, True), ("", {}, False)],
+    ids=["above", "not above", "all of it", "no limit"],
+)
+def test_a_large_refund_wants_a_fresh_second_factor_of_who_has_one(order, settings, limit, answers, asks):
+    settings.SECOND_FACTOR_REFUND_ABOVE = limit
+    client = staff_client(*MAY_REFUND)
+    key, _ = second_factors.set_up(client.user)
+    client.force_login(User.objects.get(pk=client.user.pk))
+    question = reverse("second-factor")
+    client.post(question, {"otp": second_factors.shown_by(key)})
+    session = client.session
+    session["second_factor"] = [session["second_factor"][0], session["second_factor"][1] - 660]
+    session.save()
+
+    sent = press(client, button(order), reason="late", **answers)
+
+    assert (sent.request["PATH_INFO"] == question, OrderRefund.objects.exists()) == (asks, not asks)
+    if asks:
+        second_factors.time_passes()
+        client.post(question, {"otp": second_factors.shown_by(key)})
+        press(client, button(order), reason="late", **answers)
+        assert OrderRefund.objects.exists()
+
+
+def test_staff_without_a_second_factor_refund_what_they_may(order, settings):
+    settings.SECOND_FACTOR_REFUND_ABOVE = "1"
+
+    press(staff_client(*MAY_REFUND), button(order), reason="late")
+
+    assert OrderRefund.objects.exists()

@@ -34,6 +34,7 @@ from apps.common.money import Money
 from apps.common.private_files import private_response
 from apps.payments import selectors, services
 from apps.payments.admin.by_hand import is_by_hand, is_decided_here
+from apps.payments.admin.large_sums import guard_refund_of_payment
 from apps.payments.exceptions import ProviderRejected
 from apps.payments.models import Payment, PaymentStatus, Refund, TransferProof
 from apps.payments.providers import codes_by_hand
@@ -245,6 +246,7 @@ class PaymentAdmin(ButtonsMixin, ReadOnlyAdmin):
             permission="payments.change_payment",
             explains="The money goes back the way it came; a transfer becomes a case for whoever sends it.",
             form=RefundForm,
+            guard=guard_refund_of_payment,
             offered=lambda payment: payment.refundable.amount > 0,
             run=_refund,
         ),

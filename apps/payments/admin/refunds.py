@@ -16,6 +16,7 @@ from unfold.widgets import UnfoldAdminDateWidget, UnfoldAdminTextInputWidget
 from apps.common.admin import Button, ButtonForm, ButtonsMixin, Press, ReadOnlyAdmin, badge, link_to
 from apps.payments import services
 from apps.payments.admin.by_hand import is_by_hand
+from apps.payments.admin.large_sums import guard_sent_by_hand
 from apps.payments.models import Refund, RefundStatus
 
 STATUS_COLOURS = {"queued": "warning", "pending": "info", "succeeded": "success", "failed": "danger"}
@@ -58,6 +59,7 @@ class RefundAdmin(ButtonsMixin, ReadOnlyAdmin):
             permission="payments.change_payment",
             explains="You have sent the money from the shop's account.",
             form=SentForm,
+            guard=guard_sent_by_hand,
             offered=lambda refund: refund.status == RefundStatus.PENDING and is_by_hand(refund.payment),
             run=_sent,
         )

@@ -36,8 +36,13 @@ def test_a_customer_opens_a_store_and_staff_let_it_be_seen(offered, ada):
     assert [as_person(who).get(f"stores/{slug}/").status_code for who in (ada, UserFactory(), None)] == [200, 404, 404]
     assert as_person().get("stores/").json()["count"] == 0
 
-    Store.objects.update(is_active=True)
+    client, form = boss_client(), {"name": "Ada's kits", "slug": slug, "email": "", "is_awaiting_opening": "on"}
+    form |= {"members-TOTAL_FORMS": "0", "members-INITIAL_FORMS": "0"}
+    [waiting] = client.get("/admin/stores/store/?is_awaiting_opening__exact=1").context["cl"].result_list
+    opened = client.post(f"/admin/stores/store/{waiting.pk}/change/", form | {"is_active": "on"})
 
+    waiting.refresh_from_db()
+    assert (opened.status_code, waiting.is_active, waiting.is_awaiting_opening) == (302, True, False)
     assert [one["slug"] for one in as_person().get("stores/").json()["results"]] == [slug]
 
 
