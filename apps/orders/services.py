@@ -14,6 +14,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Case, F, IntegerField, Q, When
 from django.db.models.functions import Now
 
+from apps.accounts.exceptions import SessionEnded
 from apps.catalog import services as catalog_services
 from apps.common import sql
 from apps.common.clock import database_now
@@ -55,6 +56,7 @@ def place_order(*, draft: OrderDraft) -> tuple[Order, list[OrderLine]]:
     Raises:
         OutOfStock: nothing is kept.
         CartAlreadyOrdered: the cart has a live order already.
+        SessionEnded: the customer was erased meanwhile.
     """
     order = _order(draft)
     lines = _lines(order, draft)
@@ -63,6 +65,8 @@ def place_order(*, draft: OrderDraft) -> tuple[Order, list[OrderLine]]:
     except IntegrityError as error:
         if "order_one_live_per_cart" in str(error):
             raise CartAlreadyOrdered("This cart has become an order already; look into your orders.") from error
+        if "order_customer_is_not_erased" in str(error):
+            raise SessionEnded from error
         raise
     wanted = [Wanted(line.line_id, line.variant_id, line.quantity) for line in draft.lines]
     inventory_services.reserve(wanted=wanted, expires_at=draft.payment_due_at)

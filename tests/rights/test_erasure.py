@@ -6,7 +6,7 @@ import json
 import pytest
 from django.conf import settings
 from django.core import mail
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db.models import Model
 from django.urls import reverse
 
@@ -259,3 +259,22 @@ def test_no_mail_goes_to_who_is_gone():
 
     assert sent is None
     assert mail.outbox == []
+
+
+def test_a_guest_without_an_account_is_erased_by_the_address(capsys):
+    order = place(StockItemFactory(on_hand=1), email=EMAIL)
+    would = run(capsys, EMAIL, "--dry-run")
+    assert (would["rows"]["orders"], Order.objects.get().email, User.objects.exists()) == (1, EMAIL, False)
+
+    assert run(capsys, EMAIL)["rows"] == would["rows"]
+
+    order.refresh_from_db()
+    assert (order.status, order.email) == ("cancelled", User.objects.get().email)
+    assert traces([EMAIL]) == {("notifications_message", EMAIL)}  # the farewell
+
+
+def test_of_an_unknown_address_nothing_is_left():
+    with pytest.raises(CommandError, match="Nobody has an account"):
+        call_command("erase_person", "nobody@example.test")
+
+    assert not User.objects.exists()

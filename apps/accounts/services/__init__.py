@@ -4,7 +4,7 @@ from apps.accounts.services.addresses import add_address, change_address, delete
 from apps.accounts.services.attempts import delete_old_attempts
 from apps.accounts.services.consents import choose_marketing, look_at_consent, unsubscribe, unsubscribe_token
 from apps.accounts.services.emails import change_email, issue_email_change, request_email_change
-from apps.accounts.services.erasure import ErasureReport, delete_file, erase_person, try_erasure
+from apps.accounts.services.erasure import ErasureReport, delete_file, erase_guest, erase_person, try_erasure
 from apps.accounts.services.exports import (
     delete_old_exports,
     export_token,
@@ -82,6 +82,7 @@ __all__ = [
     "delete_old_exports",
     "delete_old_sessions",
     "end_sessions",
+    "erase_guest",
     "erase_person",
     "export_token",
     "find_person",

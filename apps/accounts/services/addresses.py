@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
-from apps.accounts.exceptions import AddressBookFull
+from apps.accounts.exceptions import AddressBookFull, SessionEnded
 from apps.accounts.models import Address, User
 
 MOST_ADDRESSES = 50
@@ -76,7 +76,8 @@ def delete_address(*, address: Address) -> None:
 
 
 def _one_at_a_time(user: User) -> None:
-    User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    if not User.objects.select_for_update(no_key=True).filter(pk=user.pk, erased_at=None):
+        raise SessionEnded  # he was erased meanwhile, and nothing may say where he lives
 
 
 def _make_way(address: Address) -> None:

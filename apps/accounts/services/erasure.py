@@ -53,6 +53,25 @@ def erase_person(*, user: User, actor: str, is_mailbox_proved: bool = False) -> 
     return report
 
 
+def erase_guest(*, email: str, actor: str, dry_run: bool = False) -> ErasureReport:
+    """The same for somebody without an account: what was ever bought under an address is erased with it.
+
+    Call it only for who reads the mail of that address. Empty if nothing is known of it; a dry run changes nothing.
+
+    Raises:
+        ErasureRefused: something has to be finished first; nothing was changed.
+    """
+    with transaction.atomic():
+        stand_in = User.objects.create_user(email, is_active=False)  # what the orders belong to from then on
+        report = _erase(stand_in, actor, is_mailbox_proved=True)
+        is_known = any(rows for part, rows in report.counts.items() if part != "profile")
+        if dry_run or not is_known:
+            transaction.set_rollback(True)
+    if report.obstacles and not dry_run:
+        raise ErasureRefused(report.obstacles)
+    return report if report.obstacles or is_known else ErasureReport({}, [])
+
+
 def try_erasure(*, user: User, is_mailbox_proved: bool = False) -> ErasureReport:
     """What `erase_person` would do, or what stands in its way; nothing is changed."""
     with transaction.atomic():

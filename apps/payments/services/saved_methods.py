@@ -12,7 +12,10 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models.functions import Now
 
+from apps.accounts.events import PersonErased
+from apps.accounts.exceptions import SessionEnded
 from apps.accounts.models import User
+from apps.outbox import services as outbox
 from apps.payments import selectors
 from apps.payments.exceptions import ProviderNotOffered, ProviderRejected, SavedMethodNotFound
 from apps.payments.models import ProviderCustomer, SavedMethod
@@ -28,6 +31,7 @@ def begin_saving(*, user: User, provider: str) -> NextAction:
     Raises:
         ProviderNotOffered: there is no such way of paying, or it keeps no cards.
         ProviderUnavailable: try again later.
+        SessionEnded: the person was erased meanwhile; the provider will be told to forget him.
     """
     keeper = get_keeper(provider)
     try:
@@ -42,9 +46,15 @@ def _customer(keeper: SavedMethodsProvider, user: User) -> ProviderCustomer:
     if known is not None:
         return known
     name = keeper.create_customer(key=f"cus:{user.pk}", email=user.email, name=user.get_full_name())
-    made, _ = ProviderCustomer.objects.get_or_create(
-        user=user, provider=keeper.code, defaults={"provider_reference": name}
-    )
+    with transaction.atomic():
+        is_here = bool(User.objects.select_for_update(no_key=True).filter(pk=user.pk, erased_at=None))
+        made, _ = ProviderCustomer.objects.get_or_create(
+            user=user, provider=keeper.code, defaults={"provider_reference": name}
+        )
+        if not is_here:
+            outbox.publish(PersonErased(user_id=user.pk))  # once more, for the company that has just heard of him
+    if not is_here:
+        raise SessionEnded
     return made
 
 

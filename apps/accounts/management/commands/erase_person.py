@@ -17,15 +17,17 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         user = selectors.find_user(options["email"])
-        if user is None:
-            raise CommandError("Nobody has an account with that address.")
         try:
-            if options["dry_run"]:
+            if user is None:
+                report = services.erase_guest(email=options["email"], actor="operator", dry_run=options["dry_run"])
+            elif options["dry_run"]:
                 report = services.try_erasure(user=user, is_mailbox_proved=True)
             else:
                 report = services.erase_person(user=user, actor="operator", is_mailbox_proved=True)
         except ErasureRefused as refusal:
             report = services.ErasureReport({}, list(refusal.obstacles))
+        if user is None and not report.counts and not report.obstacles:
+            raise CommandError("Nobody has an account with that address, or has bought anything under it.")
         self._tell(report, options["dry_run"], as_json=options["json"])
         if report.obstacles:
             raise SystemExit(1)
