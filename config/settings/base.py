@@ -181,6 +181,7 @@ CELERY_BEAT_SCHEDULE = {
     "delete-old-exports": {"task": "accounts.delete_old_exports", "schedule": crontab(minute=35)},
     "delete-old-counters": {"task": "common.delete_old_counters", "schedule": crontab(minute=25)},
     "delete-old-idempotency": {"task": "common.delete_old_idempotency_records", "schedule": crontab(hour=3, minute=40)},
+    "sweep-searches": {"task": "catalog.sweep_searches", "schedule": crontab(hour=3, minute=30)},
     "rank-products": {"task": "orders.rank_products", "schedule": crontab(minute=35)},
     "expire-due-orders": {"task": "orders.expire_due_orders", "schedule": 15.0},
     "announce-low-stock": {"task": "inventory.announce_low_stock", "schedule": 300.0},
@@ -358,6 +359,7 @@ CONTENT_SECURITY_POLICIES = {
 
 # --- The shop window --------------------------------------------------------------------------------------------------
 CATALOGUE_KEPT_MEGABYTES = config("CATALOGUE_KEPT_MEGABYTES", default=16, cast=int)
+SEARCH_LOG_KEEP_DAYS = config("SEARCH_LOG_KEEP_DAYS", default=180, cast=int)
 POPULARITY_DAYS = config("POPULARITY_DAYS", default=90, cast=int)
 CATALOGUE_CACHE_SECONDS = config("CATALOGUE_CACHE_SECONDS", default=900, cast=int)
 

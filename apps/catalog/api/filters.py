@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -217,10 +217,25 @@ def facets_asked_for(request: Request) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def list_of(filters: ProductFilterSet | None, ordering: str, names: Iterable[str], window: Window) -> CardList:
-    """The list that a request asks for. A facet counts what fits every other filter, so that one may choose anew."""
-    if filters is None:
+Narrow = Callable[[QuerySet[ProductDocument]], QuerySet[ProductDocument]]
+
+
+def list_of(
+    filters: ProductFilterSet | None, ordering: str, names: Iterable[str], window: Window, found: Narrow | None = None
+) -> CardList:
+    """The list that a request asks for. A facet counts what fits every other filter, so that one may choose anew.
+
+    `found` narrows what is counted to what a search has found.
+    """
+    if filters is None and found is None:
         everything = ProductDocument.objects.all()
         return CardList(everything, ordering, "all", [Facet(name, "", ()) for name in names])
-    counted = [Facet(name, *conditions_of(filters.documents(window, without=name))) for name in names]
-    return CardList(filters.documents(window), ordering, filters.count_key(), counted)
+
+    def documents(without: str = "") -> QuerySet[ProductDocument]:
+        return ProductDocument.objects.all() if filters is None else filters.documents(window, without=without)
+
+    counted = [
+        Facet(name, *conditions_of(found(documents(name)) if found is not None else documents(name))) for name in names
+    ]
+    count_key = None if filters is None else filters.count_key()
+    return CardList(documents(), ordering, count_key, counted)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 from django.http import HttpResponse
@@ -34,8 +34,10 @@ class CardPagination(PageNumberPagination):
         """Answer with the page that the request asks for."""
         size = self.get_page_size(request) or self.page_size
         asked = request.query_params.get("cursor")
-        pick = _by_number(request, size, read) if asked is None else _by_cursor(request, size, read, asked, ordering)
-        reading, later, earlier = pick
+        if asked is None:
+            reading, _, later, earlier = by_number(request, size, read)
+        else:
+            reading, later, earlier = _by_cursor(request, size, read, asked, ordering)
         page = reading.seen
         cards = page.cards if not fields else narrowed_cards(page.cards, fields)
         facets = f'"facets":{page.facets},' if page.facets is not None else ""
@@ -63,10 +65,13 @@ FACETS: dict[str, Any] = {
     "additionalProperties": {"type": "array", "items": _COUNT},
 }
 
-_Picked = tuple[Reading[CardPage], str, str]
+PageT = TypeVar("PageT", bound=CardPage)
 
 
-def _by_number(request: Request, size: int, read: Read) -> _Picked:
+def by_number(
+    request: Request, size: int, read: Callable[[Slice], Reading[PageT]]
+) -> tuple[Reading[PageT], int, str, str]:
+    """The page that the request asks for, its number, and links to the next and the one before, as JSON."""
     number = _page_number(request)
     reading = read(Slice(size, offset=(number - 1) * size))
     page, address = reading.seen, _address(request)
@@ -74,11 +79,13 @@ def _by_number(request: Request, size: int, read: Read) -> _Picked:
         raise NotFound("There is no such page.")
     later = _link(address, f"page={number + 1}") if number * size < page.count else "null"
     if number == 1:
-        return reading, later, "null"
-    return reading, later, _link(address, f"page={number - 1}" if number > 2 else "")
+        return reading, number, later, "null"
+    return reading, number, later, _link(address, f"page={number - 1}" if number > 2 else "")
 
 
-def _by_cursor(request: Request, size: int, read: Read, asked: str, ordering: str) -> _Picked:
+def _by_cursor(
+    request: Request, size: int, read: Read, asked: str, ordering: str
+) -> tuple[Reading[CardPage], str, str]:
     place = Cursor.from_text(asked, ordering) if asked else None
     reading = read(Slice(size, walks=True, place=place))
     address = _address(request)

@@ -18,21 +18,29 @@ from apps.catalog.selectors.facets import Facet
 from apps.catalog.selectors.home import home_seen
 from apps.catalog.selectors.lists import ORDERINGS, CardList, CardPage, Cursor, Slice, conditions_of, page_of_cards
 from apps.catalog.selectors.prices import bounds
+from apps.catalog.selectors.search import RELEVANCE, FoundPage, page_of_found, suggestions
+from apps.catalog.selectors.searched import SearchesOfDay, TermSearched, searches_by_day, top_terms
 from apps.catalog.selectors.shelves import category_tree, path_of, tags_with_counts
 from apps.catalog.selectors.stock import IN_STOCK
+from apps.catalog.selectors.typed import Understood, understand
 
 __all__ = [
     "IN_STOCK",
     "ORDERINGS",
+    "RELEVANCE",
     "CardList",
     "CardPage",
     "Cursor",
     "DetailSeen",
     "EditionNow",
     "Facet",
+    "FoundPage",
     "Reading",
+    "SearchesOfDay",
     "Seen",
     "Slice",
+    "TermSearched",
+    "Understood",
     "Window",
     "bounds",
     "category_tree",
@@ -43,8 +51,13 @@ __all__ = [
     "get_document",
     "home_seen",
     "page_of_cards",
+    "page_of_found",
     "path_of",
     "read_in_one_edition",
     "read_plainly",
+    "searches_by_day",
+    "suggestions",
     "tags_with_counts",
+    "top_terms",
+    "understand",
 ]

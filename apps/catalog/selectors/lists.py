@@ -138,7 +138,7 @@ def page_of_cards(wanted: CardList, part: Slice, window: Window) -> CardPage:
     where, params = conditions_of(wanted.documents)
     count = _Question.of(_counting(where, params, wanted.count_key), window)
     facets = _Question.of(facets_sql(wanted.facets), window) if wanted.facets else _NO_QUESTION
-    statement = _statement(where, wanted.ordering, _way(part), count.sql, facets.sql, *_currencies())
+    statement = _statement(where, wanted.ordering, _way(part), count.sql, facets.sql, *currencies())
     asked = (*count.params, *facets.params, window.money.rate, *params, *_place(part))
     with connection.cursor() as cursor:
         cursor.execute(statement, asked)
@@ -193,7 +193,7 @@ def _place(part: Slice) -> tuple[Any, ...]:
     return () if place is None else (ORDERINGS[place.ordering].read(place.value), place.product_id)
 
 
-def _currencies() -> tuple[str, str]:
+def currencies() -> tuple[str, str]:
     return settings.BASE_CURRENCY, settings.SECOND_CURRENCY
 
 
@@ -245,7 +245,7 @@ def _statement(where: str, order: str, way: _Way, count: str, facets: str, *curr
     places = f"array_agg(page.{ordering.column}::text), array_agg(page.product_id)" if way.walks else "NULL, NULL"
     return f"""
         SELECT e.shelves, e.figures, e.at_ms, {count}, {facets}, list.* FROM {EDITION} AS e, (
-            SELECT string_agg({_card(*currencies)}, E'\\v'), {places}
+            SELECT string_agg({card_sql(*currencies)}, E'\\v'), {places}
             FROM (SELECT %s::numeric AS rate) AS w, ({rows}) AS page) AS list"""  # noqa: S608
 
 
@@ -253,7 +253,7 @@ _NEEDED = {"card", "product_id", "price_from", "price_to", "compare_at"}
 
 
 @lru_cache
-def _card(base: str, second: str) -> str:
+def card_sql(base: str, second: str) -> str:
     """SQL for a row of `page`: the stored card, a new line, and what goes before its last brace."""
     places = exponent(base)
     amounts = {"price": "price_from", "price_to": "price_to", "compare_at_price": "compare_at"}

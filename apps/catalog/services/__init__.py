@@ -20,6 +20,7 @@ from apps.catalog.services.products import (
 )
 from apps.catalog.services.ratings import hold_rating, set_rating
 from apps.catalog.services.saving import Saved, save_products
+from apps.catalog.services.searching import ensure_synonyms, log_search, note_action, sweep_searches
 from apps.catalog.services.shelves import (
     add_category,
     ensure_attribute,
@@ -48,9 +49,12 @@ __all__ = [
     "ensure_attribute",
     "ensure_categories",
     "ensure_product_type",
+    "ensure_synonyms",
     "ensure_tags",
     "hold_rating",
+    "log_search",
     "move_category",
+    "note_action",
     "publish_product",
     "rebuild_documents",
     "remove_category",
@@ -63,5 +67,6 @@ __all__ = [
     "set_popularity",
     "set_rating",
     "share_images",
+    "sweep_searches",
     "update_product",
 ]

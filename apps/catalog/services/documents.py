@@ -20,6 +20,7 @@ from apps.catalog.models import (
     Tag,
 )
 from apps.catalog.services.locks import hold_shelves_still
+from apps.catalog.services.searching import write_search_texts
 
 BATCH = 1000
 _NOT_OURS = {"product", "popularity"}
@@ -71,13 +72,12 @@ def _rebuild(product_ids: list[int]) -> None:
 
 
 def write_documents(parts: Collection[ProductParts]) -> None:
-    """For whoever has all that they are made of at hand."""
+    """For whoever has all that they are made of at hand; what the search knows of them goes along."""
+    written = [_document(part) for part in parts]
     ProductDocument.objects.bulk_create(
-        [_document(part) for part in parts],
-        update_conflicts=True,
-        unique_fields=["product"],
-        update_fields=_COLUMNS,
+        written, update_conflicts=True, unique_fields=["product"], update_fields=_COLUMNS
     )
+    write_search_texts([(document.product_id, document.detail) for document in written])
 
 
 def _load(product_ids: list[int]) -> dict[int, ProductParts]:

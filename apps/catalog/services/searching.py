@@ -1,0 +1,126 @@
+"""What the search is made from, kept with the documents, and what it leaves behind."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import Error, connection
+from django.db.models.functions import Now
+
+from apps.catalog.models import ProductDocument, Search, SearchAction, SearchActionKind, SearchSynonym
+from apps.catalog.words import code_of, spellings, words_of
+from apps.common.ids import new_id
+
+logger = logging.getLogger(__name__)
+
+SHORTEST_WORD = 3  # that is offered in place of a misspelt one
+LONGEST_WORD = 40
+
+
+def write_search_texts(details: Sequence[tuple[int, Mapping[str, Any]]]) -> None:
+    """Make documents searchable as they are now, in the caller's transaction: two statements for any number of them."""
+    rows = [_row(product_id, detail) for product_id, detail in details]
+    if not rows:
+        return
+    spoken = {word for row in rows for part in row[3:] for word in part.split() if _is_worth_offering(word)}
+    with connection.cursor() as cursor:
+        cursor.execute(_WRITE, [list(column) for column in zip(*rows, strict=True)])
+        cursor.execute(_SPEAK, [sorted(spoken)])
+
+
+def _row(product_id: int, detail: Mapping[str, Any]) -> tuple[int, str, str, str, str, str]:
+    variants = detail["variants"]
+    branches = [step["name"] for branch in detail["categories"] for step in branch["path"]]
+    said = [str(value) for value in detail["attributes"].values()]
+    options = [str(value) for variant in variants for value in variant["options"].values()]
+    around = [*(v["sku"] for v in variants), *(t["name"] for t in detail["tags"]), *said, *branches, *options]
+    codes = dict.fromkeys(code_of(code) for v in variants for code in (v["sku"], v["barcode"]) if code_of(code))
+    return (
+        product_id,
+        " ".join(words_of(detail["name"])),
+        " ".join(codes),
+        " ".join(spellings(detail["name"])),
+        " ".join(spellings(" ".join(around))),
+        " ".join(words_of(detail["description"])),
+    )
+
+
+def _is_worth_offering(word: str) -> bool:
+    return SHORTEST_WORD <= len(word) <= LONGEST_WORD and not word.isdigit()
+
+
+_WRITE = """
+INSERT INTO catalog_searchtext (product_id, name, codes, vector)
+SELECT id, name, string_to_array(codes, ' '), setweight(catalog_vector(spelt), 'A')
+    || setweight(catalog_vector(around), 'B') || setweight(catalog_vector(description), 'D')
+FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[])
+    AS given(id, name, codes, spelt, around, description)
+ORDER BY id
+ON CONFLICT (product_id) DO UPDATE SET name = excluded.name, codes = excluded.codes, vector = excluded.vector
+"""
+_SPEAK = """
+INSERT INTO catalog_searchword (word) SELECT word FROM unnest(%s::text[]) AS given(word)
+WHERE NOT EXISTS (SELECT FROM catalog_searchword known WHERE known.word = given.word)
+"""
+
+
+def log_search(*, term: str, page: int, hits: int, is_partial: bool) -> UUID | None:
+    """Write down that somebody searched, and return the search's id; None if it is not or cannot be written.
+
+    What looks like an address, a phone or a document's number is somebody's own and not kept. A search that was
+    answered must not fail because it cannot be counted.
+    """
+    if _is_personal(term):
+        return None
+    public_id = new_id()
+    try:
+        Search.objects.create(public_id=public_id, term=term[:100], page=page, hits=hits, is_partial=is_partial)
+    except Error as error:
+        logger.warning("A search could not be logged: %s", error)
+        return None
+    return public_id
+
+
+def _is_personal(term: str) -> bool:
+    return "@" in term or sum(letter.isdigit() for letter in term) > 6
+
+
+def note_action(*, search_id: UUID, slug: str, kind: SearchActionKind) -> None:
+    """Count that a product which a search had found was opened or put into a cart; what is unknown counts nothing."""
+    search = Search.objects.filter(public_id=search_id).first()
+    document = ProductDocument.objects.filter(slug=slug).only("product_id").first()
+    if search is not None and document is not None:
+        SearchAction.objects.bulk_create(
+            [SearchAction(search=search, product_id=document.product_id, kind=kind)], ignore_conflicts=True
+        )
+
+
+def sweep_searches() -> int:
+    """Forget searches after SEARCH_LOG_KEEP_DAYS, and words that nothing says any more; returns how many searches."""
+    old = Search.objects.filter(created_at__lt=Now() - timedelta(days=settings.SEARCH_LOG_KEEP_DAYS))
+    SearchAction.objects.filter(search__in=old).delete()
+    gone: int = old.delete()[0]
+    with connection.cursor() as cursor:
+        cursor.execute(_FORGET_WORDS)
+    return gone
+
+
+_FORGET_WORDS = """
+DELETE FROM catalog_searchword w WHERE NOT EXISTS (
+    SELECT FROM catalog_searchtext t WHERE t.vector @@ plainto_tsquery('catalog_plain', w.word)
+) OR EXISTS (SELECT FROM catalog_searchword other WHERE other.word = w.word AND other.id < w.id)
+"""
+
+
+def ensure_synonyms(*, groups: Iterable[Sequence[str]]) -> None:
+    """Make groups of terms known that mean the same, and leave those that are."""
+    for terms in groups:
+        synonym = SearchSynonym(terms=list(terms))
+        synonym.clean()
+        if not SearchSynonym.objects.filter(terms__overlap=synonym.terms).exists():
+            synonym.save()
