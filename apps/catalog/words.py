@@ -48,8 +48,7 @@ def spellings(text: str) -> list[str]:
         found |= dict.fromkeys("".join(_arabic(here)) for _ in here)
         parts += here
     for first, second in itertools.pairwise(parts):
-        if second.isdigit() or second in _ROMAN or first.isdigit():
-            found |= dict.fromkeys([first + second, "".join(_arabic([first, second]))])
+        found |= dict.fromkeys([first + second, "".join(_arabic([first, second]))])
     return list(found | dict.fromkeys(_arabic(parts)))
 
 

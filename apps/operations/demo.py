@@ -63,6 +63,11 @@ def seed_products(store: Store, progress: Callable[[int, int], None]) -> ImportR
     return import_products(FIXTURES / CATALOGUE, store=store, progress=progress)
 
 
+def seed_synonyms() -> None:
+    """What shoppers call things in the shop's three languages; groups that staff have made are left."""
+    catalog_services.ensure_synonyms(groups=_read("synonyms.json"))
+
+
 def seed_pictures(progress: Callable[[int, int], None]) -> int:
     """A card for every product of the demo that has no picture; returns how many were made."""
     bare = Product.objects.filter(images=None, slug__in=_handles()).select_related("product_type").order_by("pk")

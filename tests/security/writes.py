@@ -41,6 +41,7 @@ class Call:
 
 
 NEW_PASSWORD = "otra-clave-de-prueba-8"
+SOME_SEARCH = "00000000-0000-4000-8000-000000000000"
 USD = {"amount": "13.60", "currency": "USD"}
 PAID, REPAID, SHIPPED = {"number": "paid order"}, {"payment_id": "repaid payment"}, {"number": "shipped order"}
 
@@ -161,6 +162,7 @@ WRITES: dict[str, Call] = {
     "PATCH /api/v1/reviews/{review_id}/": Call({"rating": 3}),
     "DELETE /api/v1/reviews/{review_id}/reply/": Call(),
     "PUT /api/v1/reviews/{review_id}/reply/": Call({"reply": "Thank you"}),
+    "POST /api/v1/products/search/actions/": Call({"search": SOME_SEARCH, "product": "zaku"}),
     "POST /api/v1/stores/": Call({"name": "Ada's"}, by=OWNER),
     "PATCH /api/v1/stores/{slug}/": Call({"email": "orders@example.test"}),
     "DELETE /api/v1/stores/{slug}/invitations/{invitation_id}/": Call(),

@@ -4,7 +4,17 @@
 """
 
 from apps.catalog.admin.products import ProductAdmin
+from apps.catalog.admin.search import SearchAdmin, SearchSynonymAdmin
 from apps.catalog.admin.shelves import AttributeAdmin, CategoryAdmin, ProductTypeAdmin, TagAdmin
 from apps.catalog.admin.stores import StoreAdmin
 
-__all__ = ["AttributeAdmin", "CategoryAdmin", "ProductAdmin", "ProductTypeAdmin", "StoreAdmin", "TagAdmin"]
+__all__ = [
+    "AttributeAdmin",
+    "CategoryAdmin",
+    "ProductAdmin",
+    "ProductTypeAdmin",
+    "SearchAdmin",
+    "SearchSynonymAdmin",
+    "StoreAdmin",
+    "TagAdmin",
+]

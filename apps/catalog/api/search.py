@@ -90,9 +90,7 @@ class SearchView(PublicView, GenericAPIView[ProductDocument]):
         size = pagination.get_page_size(request) or pagination.page_size
         reading, number, later, earlier = by_number(request, size, read)
         found: FoundPage = reading.seen
-        public_id = services.log_search(
-            term=" ".join(words_of(typed)), page=number, hits=found.count, is_partial=found.is_partial
-        )
+        public_id = services.log_search(typed=typed, page=number, hits=found.count, is_partial=found.is_partial)
         head = {"search": public_id, "did_you_mean": understood.did_you_mean, "is_partial": found.is_partial}
         body = orjson.dumps({**head, "count": found.count, "rate": reading.window.money.shown}).decode()
         counts = f'"facets":{found.facets},' if found.facets is not None else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Annotated, TypedDict
+from typing import Annotated, Any, TypedDict
 
 import orjson
 from django.db import connection
@@ -93,7 +93,7 @@ _SCORED = f"""
     FROM catalog_searchtext t WHERE {FITS}"""  # noqa: S608  our own constants
 
 
-def _scored(understood: Understood) -> tuple[object, ...]:
+def _scored(understood: Understood) -> tuple[Any, ...]:
     strict, loose, codes = understood.fits
     return (codes, understood.said, understood.said, loose, strict, loose, codes)
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Count, Exists, F, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
@@ -76,7 +77,7 @@ def top_terms(*, days: int, most: int, is_in_vain: bool = False) -> list[TermSea
     return [TermSearched(row["term"], row["searches"], row["opened"], row["put_in_cart"]) for row in counted]
 
 
-def _searches_since(first: date):  # type: ignore[no-untyped-def]  # annotated querysets have no name of their own
+def _searches_since(first: date) -> QuerySet[Any]:
     actions = SearchAction.objects.filter(search=OuterRef("pk"))
     return Search.objects.filter(page=1, created_at__gte=datetime.combine(first, time.min, _zone())).annotate(
         is_opened=Exists(actions.filter(kind=SearchActionKind.OPENED)),

@@ -163,12 +163,13 @@ def _single(chunk: str, known: _Known) -> _Place:
 
 
 def _corrections(word: str, alike: Iterable[_Term]) -> list[_Term]:
-    """The nearest words, or else those that begin so: one letter may be wrong, from six letters on two."""
+    """The nearest words, or else those that begin so: one letter may be wrong, in longer words two."""
     far = {term: distance(word, term.text) for term in alike}
     nearest = min(far.values(), default=0)
     if nearest <= (2 if len(word) > 5 else 1):
         return [term for term in far if far[term] == nearest][:MOST_CORRECTIONS]
-    return [term for term in far if len(word) > 2 and term.text.startswith(word)][:MOST_CORRECTIONS]
+    wrong = 1 if len(word) > 4 else 0
+    return [term for term in far if distance(word, term.text[: len(word)]) <= wrong][:MOST_CORRECTIONS]
 
 
 def _plain(chunks: Sequence[str]) -> str:

@@ -20,6 +20,7 @@ logger = logging.getLogger(__name__)
 
 SHORTEST_WORD = 3  # that is offered in place of a misspelt one
 LONGEST_WORD = 40
+MOST_DIGITS = 6  # of a term that is kept
 
 
 def write_search_texts(details: Sequence[tuple[int, Mapping[str, Any]]]) -> None:
@@ -27,7 +28,7 @@ def write_search_texts(details: Sequence[tuple[int, Mapping[str, Any]]]) -> None
     rows = [_row(product_id, detail) for product_id, detail in details]
     if not rows:
         return
-    spoken = {word for row in rows for part in row[3:] for word in part.split() if _is_worth_offering(word)}
+    spoken = {word for _, detail in details for word in words_of(_text(detail)) if _is_worth_offering(word)}
     with connection.cursor() as cursor:
         cursor.execute(_WRITE, [list(column) for column in zip(*rows, strict=True)])
         cursor.execute(_SPEAK, [sorted(spoken)])
@@ -35,19 +36,27 @@ def write_search_texts(details: Sequence[tuple[int, Mapping[str, Any]]]) -> None
 
 def _row(product_id: int, detail: Mapping[str, Any]) -> tuple[int, str, str, str, str, str]:
     variants = detail["variants"]
-    branches = [step["name"] for branch in detail["categories"] for step in branch["path"]]
-    said = [str(value) for value in detail["attributes"].values()]
-    options = [str(value) for variant in variants for value in variant["options"].values()]
-    around = [*(v["sku"] for v in variants), *(t["name"] for t in detail["tags"]), *said, *branches, *options]
+    around = [*(variant["sku"] for variant in variants), *_around(detail)]
     codes = dict.fromkeys(code_of(code) for v in variants for code in (v["sku"], v["barcode"]) if code_of(code))
     return (
         product_id,
         " ".join(words_of(detail["name"])),
         " ".join(codes),
         " ".join(spellings(detail["name"])),
-        " ".join(spellings(" ".join(around))),
+        " ".join(word for text in around for word in spellings(text)),
         " ".join(words_of(detail["description"])),
     )
+
+
+def _around(detail: Mapping[str, Any]) -> list[str]:
+    branches = [step["name"] for branch in detail["categories"] for step in branch["path"]]
+    options = [str(value) for variant in detail["variants"] for value in variant["options"].values()]
+    said = [str(value) for value in detail["attributes"].values()]
+    return [*(tag["name"] for tag in detail["tags"]), *said, *branches, *options]
+
+
+def _text(detail: Mapping[str, Any]) -> str:
+    return " ".join([detail["name"], *_around(detail), detail["description"]])
 
 
 def _is_worth_offering(word: str) -> bool:
@@ -69,25 +78,22 @@ WHERE NOT EXISTS (SELECT FROM catalog_searchword known WHERE known.word = given.
 """
 
 
-def log_search(*, term: str, page: int, hits: int, is_partial: bool) -> UUID | None:
+def log_search(*, typed: str, page: int, hits: int, is_partial: bool) -> UUID | None:
     """Write down that somebody searched, and return the search's id; None if it is not or cannot be written.
 
     What looks like an address, a phone or a document's number is somebody's own and not kept. A search that was
     answered must not fail because it cannot be counted.
     """
-    if _is_personal(term):
+    if "@" in typed or sum(letter.isdigit() for letter in typed) > MOST_DIGITS:
         return None
+    term = " ".join(words_of(typed))[:100]
     public_id = new_id()
     try:
-        Search.objects.create(public_id=public_id, term=term[:100], page=page, hits=hits, is_partial=is_partial)
+        Search.objects.create(public_id=public_id, term=term, page=page, hits=hits, is_partial=is_partial)
     except Error as error:
         logger.warning("A search could not be logged: %s", error)
         return None
     return public_id
-
-
-def _is_personal(term: str) -> bool:
-    return "@" in term or sum(letter.isdigit() for letter in term) > 6
 
 
 def note_action(*, search_id: UUID, slug: str, kind: SearchActionKind) -> None:

@@ -49,6 +49,8 @@ PAGES = {
         Page("Tags", "sell", "catalog.tag"),
         Page("Product types", "category", "catalog.producttype"),
         Page("Attributes", "tune", "catalog.attribute"),
+        Page("Searches", "search_insights", "catalog.search"),
+        Page("Synonyms", "match_word", "catalog.searchsynonym"),
     ],
     "Reviews": [
         Page("Reviews", "reviews", "reviews.review"),

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from apps.accounts import services as account_services
 from apps.accounts.models import User
-from apps.catalog.models import Attribute, Category, Tag
+from apps.catalog.models import Attribute, Category, Search, SearchSynonym, Tag
 from apps.catalog.tests.factories import ProductFactory
 from apps.common.tests.staff import boss_client
 from apps.fx_rates.models import ExchangeRateLog
@@ -60,6 +60,8 @@ def shop():
     ProductFactory(slug="lonely").tags.add(Tag.objects.create(slug="new", name="New"))
     Attribute.objects.create(code="grade", name="Grade")
     Category.objects.add_root({"slug": "kits", "name": "Kits"})
+    SearchSynonym.objects.create(terms=["alicate", "nipper"])
+    Search.objects.create(term="zaku", page=1, hits=2, is_partial=False)
     one_of_everything_of_pago_movil(payment)
     ShippingMethodFactory()
     TaxRateFactory()

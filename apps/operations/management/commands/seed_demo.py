@@ -41,6 +41,8 @@ class Command(BaseCommand):
         if report.problems:
             raise CommandError(f"fixtures/{demo.CATALOGUE}: {report.problems[0]}")
         self._say("Products", f"{report.created} new, {report.updated} changed, {report.unchanged} as they were")
+        demo.seed_synonyms()
+        self._say("Synonyms for the search", "there")
         self._say("Pictures", f"{self._watch('pictures', demo.seed_pictures)} drawn")
         demo.seed_shipping_and_taxes()
         self._say("Shipping and taxes", "there")
