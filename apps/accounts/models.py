@@ -98,6 +98,7 @@ class User(AbstractBaseUser, PermissionsMixin, PublicModel):
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     class Meta:
+        permissions = [("erase_user", "Can erase a person")]
         constraints = [
             models.UniqueConstraint(Lower("email"), name="user_email_unique_in_any_case"),
             models.UniqueConstraint(Lower("username"), name="user_username_unique_in_any_case"),

@@ -23,7 +23,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "catalog": LOOK,
     },
     "Security": {
-        "accounts.user": ("view", "change", "delete"),
+        "accounts.user": ("view", "change", "erase"),
         "accounts.securityattempt": ACT,
         "accounts.usersession": ACT,
         "outbox": ACT,

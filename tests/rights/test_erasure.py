@@ -233,7 +233,7 @@ def test_operators_are_told_what_stands_in_the_way(capsys):
 def test_staff_erase_by_a_button_that_asks_for_the_address():
     user = UserFactory(email="ana@example.test")
     page = reverse("admin:accounts_user_button", args=[user.pk, "erase"])
-    staff = staff_client("accounts.view_user", "accounts.change_user", "accounts.delete_user")
+    staff = staff_client("accounts.view_user", "accounts.change_user", "accounts.erase_user")
 
     def press(address: str) -> Model:
         once = staff.get(page).context["form"]["once"].value()

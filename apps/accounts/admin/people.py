@@ -147,7 +147,7 @@ class UserAdmin(ButtonsMixin, DjangoUserAdmin, EditableAdmin):  # type: ignore[m
             label="Erase",
             icon="person_remove",
             variant=ActionVariant.DANGER,
-            permission="accounts.delete_user",
+            permission="accounts.erase_user",
             explains="All that says who this was is taken away for ever; orders stay in the books without a name.",
             form=EraseForm,
             offered=lambda person: person.erased_at is None,
