@@ -12,7 +12,7 @@ from apps.common.clock import database_now
 from apps.common.models import IdempotencyRecord
 from apps.common.money import Money
 from apps.fx_rates.bank_days import caracas_date
-from apps.payments.exceptions import PaymentNotConfirmable, RefundRefused
+from apps.payments.exceptions import PaymentNotConfirmable, RefundRefused, SecondPersonNeeded
 from apps.payments.models import REJECTED_BY_STAFF, CaseKind, Payment, PaymentStatus, Refund, RefundStatus
 from apps.payments.providers import PAGO_MOVIL, get_online_provider
 from apps.payments.services import refunds
@@ -37,10 +37,13 @@ def confirm_manual_payment(
     Raises:
         PaymentNotConfirmable: its provider speaks for itself, or it has succeeded already; a mobile payment is
             confirmed through its report, which may need two people.
+        SecondPersonNeeded: it is for their own order.
     """
     payment = _lock_manual(payment_id)
     if payment.provider == PAGO_MOVIL:
         raise PaymentNotConfirmable("Confirm the report of this mobile payment, or report it for the customer.")
+    if payment.order.customer_id == staff_user.pk:
+        raise SecondPersonNeeded("Nobody confirms money for their own order.")
     accept_money(payment, amount, staff_user=staff_user, is_accepted=accept_difference)
     idempotency.remember_resource(record, f"payment:{payment.pk}")
     return payment

@@ -4,14 +4,15 @@ from decimal import Decimal
 
 import pytest
 
+from apps.accounts.models import User
 from apps.common import audit
 from apps.common.money import Money
 from apps.orders import services as order_services
 from apps.orders.models import Order
 from apps.orders.tests.placing import place
 from apps.payments import services
-from apps.payments.exceptions import PaymentNotConfirmable
-from apps.payments.models import Case, Payment
+from apps.payments.exceptions import PaymentNotConfirmable, SecondPersonNeeded
+from apps.payments.models import Case, LedgerTransaction, Payment
 from apps.payments.tests.paying import order_of, work
 from tests.racing import race, refusals
 
@@ -45,6 +46,18 @@ def test_a_transfer_is_confirmed_once(transfer, staff):
 
     with pytest.raises(PaymentNotConfirmable):
         confirm(transfer, staff)
+
+
+def test_nobody_confirms_money_for_their_own_order(buyer, staff):
+    payment = buyer.begin(buyer.order(customer_id=staff.pk), "bank_transfer")
+
+    with pytest.raises(SecondPersonNeeded):
+        confirm(payment, staff)
+
+    assert Payment.objects.get().status == "pending"
+    assert (order_of(payment).status, payment.cases.count(), LedgerTransaction.objects.count()) == ("pending", 0, 0)
+    confirm(payment, User.objects.create_superuser("second@example.test", "a-long-password"))
+    assert order_of(payment).status == "confirmed"
 
 
 @pytest.mark.parametrize("amount", ["13.59", "14.00"])
