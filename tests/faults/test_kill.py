@@ -60,9 +60,32 @@ def kill(processes):
             process.kill()
 
 
-def answer_is_lost(shop, cart, key):
+def answer_is_lost(shop, cart, key, method="stripe"):
     with contextlib.suppress(OSError, HTTPException, ValueError):  # cut off before, within or after its head
-        check_out(shop, cart, key)
+        check_out(shop, cart, key, method)
+
+
+def check_out_in_vain(shop, company, path):
+    """The web's workers are killed between the company's first answer and our commit; others take their place."""
+    buyer = SimpleNamespace(cart=cart_with_a_kit(shop), key=uuid4().hex, company=company)
+    asked = times_asked(shop, "POST", path, company)
+    hold_back(shop, "POST", path, company)
+    lost = threading.Thread(target=answer_is_lost, args=(shop, buyer.cart, buyer.key, company))
+    lost.start()
+    wait_until(lambda: times_asked(shop, "POST", path, company) > asked)
+    web = shop.processes("granian")
+    mains = {process.pid for process in web}
+    kill([process for process in web if process.ppid() in mains])
+    lost.join()
+    wait_until(shop.is_ready)
+    return buyer
+
+
+def check_out_again(shop, buyer):
+    """The customer presses the button once more, and is shown where to pay."""
+    status, order = check_out(shop, buyer.cart, buyer.key, buyer.company)
+    assert (status, order["payment"]["next_action"]["type"]) == (201, "redirect")
+    return order
 
 
 def intents(shop):
@@ -167,17 +190,22 @@ def reconcile_once(shop):
     return json.loads(shop.manage("reconcile_payments", "--hours", "1", "--json").stdout)
 
 
+PAGE_LEFT_OPEN = "pending, 0.00 USD taken, 0.00 USD given back"  # nobody has seen it, and Paystack closes none
+
 MINUTES_PASS = """
 from datetime import timedelta
+from apps.common.models import IdempotencyRecord
 from apps.payments.models import Payment, Refund
 from django.db.models.functions import Now
+IdempotencyRecord.objects.filter(response_status=None).update(leased_until=Now())
 Payment.objects.update(updated_at=Now() - timedelta(minutes=15), refunding_until=None)
 Refund.objects.update(updated_at=Now() - timedelta(minutes=15))
 """
 
 
 def test_one_run_of_the_reconciler_mends_what_paypal_and_paystack_did_while_all_was_killed(shop):
-    """Five customers at five steps between intention and booking; of none of them will a webhook tell."""
+    """Seven customers at seven steps between intention and booking; of none of them will a webhook tell."""
+    begun_at_paypal = check_out_in_vain(shop, "paypal", "/v2/checkout/orders")
     approved, captured, unheard = buy(shop, "paypal"), buy(shop, "paypal"), buy(shop, "paystack")
     paypal_refund, paystack_refund = buy(shop, "paypal"), buy(shop, "paystack")
     approve_at_paypal(shop, paypal_refund)
@@ -205,7 +233,8 @@ def test_one_run_of_the_reconciler_mends_what_paypal_and_paystack_did_while_all_
 
     shop.restart()
     assert {order_status(shop, one) for one in (approved, captured, unheard)} == {"pending"}
-    assert reconcile_once(shop) == []
+    begun_at_paystack = check_out_in_vain(shop, "paystack", "/transaction/initialize")
+    assert [(one["ours"][:9], one["theirs"]) for one in reconcile_once(shop)] == [("cancelled", PAGE_LEFT_OPEN)]
 
     assert {order_status(shop, one) for one in (approved, captured, unheard)} == {"confirmed"}
     assert order_status(shop, paypal_refund) == "refunded"
@@ -213,4 +242,12 @@ def test_one_run_of_the_reconciler_mends_what_paypal_and_paystack_did_while_all_
     assert taken == [1, 1, 1]
     assert announced(shop, "paypal", "PAYMENT.CAPTURE.REFUNDED", paypal_refund) == 1
     assert refunds_at_paystack(shop, transaction) == 1
+
+    agreed, renewed = check_out_again(shop, begun_at_paypal), check_out_again(shop, begun_at_paystack)
+    approve_at_paypal(shop, agreed)
+    come_back_from_paypal(shop, agreed)
+    pay_at_paystack(shop, renewed)
+    wait_until(lambda: {order_status(shop, one) for one in (agreed, renewed)} == {"confirmed"})
+    assert announced(shop, "paypal", "PAYMENT.CAPTURE.COMPLETED", agreed) == 1
+    assert announced(shop, "paystack", "charge.success", renewed) == 1
     assert shop.broken_invariants() == []
