@@ -33,6 +33,7 @@ def test_makes_a_customer_who_has_to_verify_the_address_first():
         "first_name": "Ada",
         "last_name": "Márquez",
         "phone": "+584121234567",
+        "code_channels": [{"channel": "email", "sent_to": "a•••@example.test"}],
         "date_of_birth": "1990-12-10",
         "account_type": "buyer",
         "picture": None,

@@ -2,9 +2,11 @@
 
 import pytest
 from django.core.cache import cache
-from rest_framework.test import APIClient
+from rest_framework.request import Request
+from rest_framework.test import APIClient, APIRequestFactory
 
 from apps.accounts import services
+from apps.accounts.api.authentication import SessionAwareJWTAuthentication
 from apps.accounts.models import User, UserSession
 from apps.accounts.services import remembered
 from apps.accounts.tests.factories import UserFactory
@@ -35,11 +37,13 @@ def access(user):
     return access
 
 
-def test_a_warm_request_needs_no_query(access, user, django_assert_num_queries):
-    with django_assert_num_queries(0):
-        response = client_with(access).get("/api/v1/me/preferences/")
+def test_a_warm_token_is_checked_without_a_query(access, user, django_assert_num_queries):
+    request = Request(APIRequestFactory().get("/", headers={"Authorization": f"Bearer {access}"}))
 
-    assert response.json()["language"] == user.language
+    with django_assert_num_queries(0):
+        person, _ = SessionAwareJWTAuthentication().authenticate(request)
+
+    assert (person.public_id, person.language) == (user.public_id, user.language)
 
 
 def test_a_warm_profile_asks_only_where_the_person_works(access, user, django_assert_num_queries):
