@@ -18,7 +18,8 @@ from django.db import connection, models
 Row: TypeAlias = dict[str, Any]
 Tables: TypeAlias = dict[str, dict[Any, Row]]
 
-_OF_REQUESTS = {"common_idempotencyrecord"}  # keeps a hash of the whole request
+# one keeps a hash of the whole request, the other is named after the minutes in which requests are counted
+_OF_REQUESTS = {"common_idempotencyrecord", "common_counter"}
 _PLANTED_TEXT, _PLANTED_NUMBER, _PLANTED_MOMENT = "planted", "66.66", "2001-02-03T04:05:06Z"
 _PLANTED_ID = "0badc0de-0000-7000-8000-00000badc0de"
 _TRACES = (_PLANTED_TEXT, _PLANTED_NUMBER, "2001-02-03", _PLANTED_ID)

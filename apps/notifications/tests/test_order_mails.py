@@ -38,10 +38,10 @@ def item():
 
 @pytest.fixture
 def order(item):
-    """125 units of 10.00 USD, due on 21 November 2026 at 19:30 UTC, with a customer of its own."""
+    """125 units of 10.00 USD, due on 21 November 2096 at 19:30 UTC, with a customer of its own."""
     customer = User.objects.create_user("ada@example.test")
     order = place(item, quantity=125, customer_id=customer.pk)
-    due_at = datetime(2026, 11, 21, 19, 30, tzinfo=UTC)
+    due_at = datetime(2096, 11, 21, 19, 30, tzinfo=UTC)
     Order.objects.filter(pk=order.pk).update(number="ORD-7", payment_due_at=due_at)
     return Order.objects.get(pk=order.pk)
 
@@ -73,7 +73,7 @@ Hola, Ada Lovelace:
 Gracias por tu pedido ORD-7. Te reservamos los productos.
 Cómo pagar
 Paga 1.452,00~US$ en la página de tu pedido.
-Paga antes del 21 de noviembre de 2026 a las 15:30 (UTC-04:00). Después el pedido vence y los productos quedan libres \
+Paga antes del 21 de noviembre de 2096 a las 15:30 (UTC-04:00). Después el pedido vence y los productos quedan libres \
 para otras personas.
 Ver tu pedido:
 https://shop.example/orders/ORD-7
@@ -98,7 +98,7 @@ Hello Ada Lovelace,
 Thank you for your order ORD-7. The goods are kept for you.
 How to pay
 Pay US$1,452.00 on the page of your order.
-Please pay before 21 Nov 2026, 15:30 (UTC-04:00). After that the order expires and the goods are free for others.
+Please pay before 21 Nov 2096, 15:30 (UTC-04:00). After that the order expires and the goods are free for others.
 See your order:
 https://shop.example/orders/ORD-7
 Order ORD-7
@@ -122,7 +122,7 @@ Olá, Ada Lovelace,
 Obrigado pelo seu pedido ORD-7. Os produtos estão reservados para você.
 Como pagar
 Pague US$~1.452,00 na página do seu pedido.
-Pague até 21 de Novembro de 2026 às 15:30 (UTC-04:00). Depois disso o pedido expira e os produtos ficam livres para \
+Pague até 21 de Novembro de 2096 às 15:30 (UTC-04:00). Depois disso o pedido expira e os produtos ficam livres para \
 outras pessoas.
 Ver o seu pedido:
 https://shop.example/orders/ORD-7
