@@ -20,6 +20,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def shop(settings):
     settings.CASH_ON_PICKUP_CURRENCIES = ["VES"]
+    settings.FX_STALE_DAYS = 36_500  # the day below is part of what is read
     RateFactory(value_date="2026-11-20")
 
 
