@@ -7,8 +7,10 @@ there is time. xdist's own way to say so, `--dist loadgroup`, does not work with
 from __future__ import annotations
 
 import os
+from collections import Counter
 
 import pytest
+from _pytest.nodeid import coerce_node_id
 from xdist.scheduler import LoadScopeScheduling
 
 TOGETHER = {
@@ -38,6 +40,10 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    seen: Counter[str] = Counter()
     for item in items:
+        seen[item.nodeid] += 1
+        if seen[item.nodeid] > 1:  # schemathesis gives each operation's test the same id, and what shares one runs once
+            item._id = coerce_node_id(f"{item.nodeid}#{seen[item.nodeid]}")
         if item.get_closest_marker("stack") and share_of(item.nodeid) == item.nodeid:
             raise pytest.UsageError(f"{item.nodeid} is marked `stack`; tests/workers.py should say so.")
