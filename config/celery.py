@@ -43,8 +43,9 @@ app.autodiscover_tasks()
 
 @worker_ready.connect
 def look_up_at_once(**_: object) -> None:
-    """A shop that has just opened knows no rate; beat would ask for one only after its first interval."""
-    app.send_task("fx_rates.fetch_rates")
+    """A shop that has just opened knows no rate and no template; beat would ask only after its first interval."""
+    for task in ("fx_rates.fetch_rates", "notifications.refresh_templates"):
+        app.send_task(task)
 
 
 @app.on_after_configure.connect

@@ -12,9 +12,15 @@ def ask_about_stale_messages(**_later: object) -> None:
     services.ask_about_stale_messages()
 
 
-@shared_task(name="notifications.refresh_templates", throws=(TryLater, OutcomeUnknown))
+@shared_task(
+    name="notifications.refresh_templates",
+    throws=(TryLater, OutcomeUnknown),
+    autoretry_for=(TryLater, OutcomeUnknown),
+    retry_backoff=True,
+    max_retries=4,
+)
 def refresh_templates(**_later: object) -> None:
-    """Hear of new approvals."""
+    """Hear of new approvals. On a laptop the worker may be up before Twilio's double is: so it asks again."""
     if get_twilio() is not None:
         services.refresh_templates(create=settings.WHATSAPP_CREATE_TEMPLATES)
 

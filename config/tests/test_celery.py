@@ -5,9 +5,10 @@ import threading
 from queue import Empty
 
 import pytest
+from celery.signals import before_task_publish
 from kombu import Connection
 
-from config.celery import FilesTransport
+from config.celery import FilesTransport, app, look_up_at_once
 
 MESSAGES = 500  # of so many, written in place, mostly one or another is met while it is empty
 
@@ -42,3 +43,19 @@ def test_a_worker_that_looks_while_messages_are_written_reads_all_of_them_whole(
             numbers.append(channel._get("celery")["number"])
 
     assert sorted(numbers) == list(range(MESSAGES))
+
+
+def test_a_worker_that_starts_asks_at_once_for_rates_and_for_templates():
+    """A code that is asked for in a fresh shop's first minutes is to reach the phone."""
+    asked = []
+
+    def note(sender, **_):
+        asked.append(sender)
+
+    before_task_publish.connect(note)
+    look_up_at_once()
+    before_task_publish.disconnect(note)
+
+    assert asked == ["fx_rates.fetch_rates", "notifications.refresh_templates"]
+    app.loader.import_default_modules()
+    assert set(asked) <= app.tasks.keys()

@@ -58,4 +58,5 @@ def _create_missing(provider: TwilioProvider) -> None:
                     examples=template.examples(),
                     code_minutes=template.code_minutes,
                 )
-                PhoneTemplateApproval.objects.create(name=template.name, language=language, content_sid=sid)
+                made = PhoneTemplateApproval(name=template.name, language=language, content_sid=sid)
+                PhoneTemplateApproval.objects.bulk_create([made], ignore_conflicts=True)  # two workers may be at it

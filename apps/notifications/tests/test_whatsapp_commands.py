@@ -95,3 +95,12 @@ def test_beat_hears_of_approvals_and_makes_none_unless_told(phones, settings):
     tasks.refresh_templates()
 
     assert [(one.name, one.status) for one in PhoneTemplateApproval.objects.all()] == [("shop_test", "approved")]
+
+
+def test_a_twilio_that_is_not_up_yet_is_asked_again(phones):
+    PhoneTemplateApproval.objects.update(status="received")
+    phones.sandbox.next("twilio", "error_500", path="/v1/Content", times=2)
+
+    tasks.refresh_templates.apply()
+
+    assert set(PhoneTemplateApproval.objects.values_list("status", flat=True)) == {"approved"}
