@@ -26,6 +26,7 @@ from apps.cart.selectors import CartLine
 from apps.catalog.models import ProductVariant
 from apps.common import sql
 from apps.common.ids import new_id
+from apps.common.transactions import retry_collisions
 from apps.inventory.exceptions import OutOfStock, Shortage
 
 MAX_QUANTITY = 999
@@ -40,6 +41,7 @@ class FilledCart:
     new_token: str = ""
 
 
+@retry_collisions
 @transaction.atomic
 def add_item(*, user: User | AnonymousUser, token: str = "", variant_public_id: UUID, quantity: int) -> FilledCart:
     """Put units into the caller's cart, on top of what is there; nothing is held. The first item makes the cart.
@@ -56,6 +58,7 @@ def add_item(*, user: User | AnonymousUser, token: str = "", variant_public_id: 
     return FilledCart(cart, lines, new_token)
 
 
+@retry_collisions
 @transaction.atomic
 def change_quantity(*, user: User | AnonymousUser, token: str = "", item_public_id: UUID, quantity: int) -> FilledCart:
     """Set how many units of an item the caller's cart holds, and take today's price as seen.
@@ -76,6 +79,7 @@ def change_quantity(*, user: User | AnonymousUser, token: str = "", item_public_
     return FilledCart(cart, lines)
 
 
+@retry_collisions
 @transaction.atomic
 def remove_item(*, user: User | AnonymousUser, token: str = "", item_public_id: UUID) -> FilledCart:
     """Take one item out of the caller's cart, or raise CartItemNotFound."""
@@ -86,6 +90,7 @@ def remove_item(*, user: User | AnonymousUser, token: str = "", item_public_id: 
     return FilledCart(cart, selectors.priced_lines(cart))
 
 
+@retry_collisions
 @transaction.atomic
 def empty(*, user: User | AnonymousUser, token: str = "") -> None:
     """Take everything out of the caller's cart."""
@@ -94,6 +99,7 @@ def empty(*, user: User | AnonymousUser, token: str = "") -> None:
         CartItem.objects.filter(cart=cart).delete()
 
 
+@retry_collisions
 @transaction.atomic
 def merge_guest_cart(*, user: User, token: str) -> None:
     """Pour a guest's cart into the person's own at login: quantities add up, to what is left and no further.

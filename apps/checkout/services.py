@@ -32,6 +32,7 @@ from apps.checkout.quotes import Quote
 from apps.common import idempotency
 from apps.common.models import IdempotencyRecord
 from apps.common.money import Money
+from apps.common.transactions import retry_collisions
 from apps.fx_rates import services as fx_services
 from apps.fx_rates.exceptions import AmountTooSmall, NoFitRate, QuoteExpired
 from apps.fx_rates.models import ExchangeQuote
@@ -138,6 +139,7 @@ def find_placed(*, record: IdempotencyRecord) -> Placed | None:
     return Placed(order, list(order.lines.order_by("pk")), order.payments.earliest("pk"))
 
 
+@retry_collisions
 @transaction.atomic(durable=True)
 def _place(purchase: Purchase, record: IdempotencyRecord | None) -> Placed:
     cart = cart_services.convert(user=purchase.buyer, token=purchase.cart_token)  # a refusal takes it back

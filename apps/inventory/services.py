@@ -20,6 +20,7 @@ from apps.catalog.models import ProductVariant
 from apps.common import sql
 from apps.common.clock import database_now
 from apps.common.ids import new_id
+from apps.common.transactions import retry_collisions
 from apps.inventory import selectors
 from apps.inventory.events import StockRanLow
 from apps.inventory.exceptions import OutOfStock, Shortage, StockChangeRefused, StockItemNotFound
@@ -165,6 +166,7 @@ def extend_holds(*, line_ids: Collection[UUID], expires_at: datetime | None) -> 
     )
 
 
+@retry_collisions
 @transaction.atomic
 def adjust_on_hand(
     *, stock_item_id: int, delta: int, reason: MovementReason, actor_id: int | None, note: str = ""
@@ -187,6 +189,7 @@ def adjust_on_hand(
     )
 
 
+@retry_collisions
 @transaction.atomic
 def correct_on_hand(*, stock_item_id: int, counted: int, expected: int, actor_id: int | None, note: str = "") -> None:
     """Set what was counted on the shelf, if the book still says what the counter saw (compare and set, S7).
@@ -244,6 +247,7 @@ def _forget_refilled() -> None:
     told.filter(Exists(came)).update(low_told_at=None)
 
 
+@retry_collisions
 @transaction.atomic
 def receive_stock(*, receipts: Iterable[tuple[int, int, int]], actor_id: int | None = None, note: str = "") -> None:
     """Add units, given as (variant id, location id, quantity); stock items that are missing are made, also for zero."""

@@ -71,6 +71,7 @@ class StoreFields(TypedDict, total=False):
 
 
 def update_store(*, store: Store, **fields: Unpack[StoreFields]) -> Store:
+    """Write what is given, and leave the rest to whoever writes it at the same time."""
     Store.objects.filter(pk=store.pk).update(**fields, updated_at=Now())
     store.refresh_from_db()
     return store

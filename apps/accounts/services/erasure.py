@@ -20,6 +20,7 @@ from apps.accounts.models import Erasure, User
 from apps.accounts.services import remembered
 from apps.common import personal_data
 from apps.common.personal_data import Obstacle
+from apps.common.transactions import retry_collisions
 from apps.outbox import services as outbox
 
 log = logging.getLogger(__name__)
@@ -36,6 +37,7 @@ class ErasureReport:
         return {"rows": self.counts, "obstacles": [obstacle.as_json() for obstacle in self.obstacles]}
 
 
+@retry_collisions
 def erase_person(*, user: User, actor: str, is_mailbox_proved: bool = False) -> ErasureReport:
     """Take away all that says who somebody was: one transaction, in every app. Twice is once.
 
@@ -53,6 +55,7 @@ def erase_person(*, user: User, actor: str, is_mailbox_proved: bool = False) -> 
     return report
 
 
+@retry_collisions
 def erase_guest(*, email: str, actor: str, dry_run: bool = False) -> ErasureReport:
     """The same for somebody without an account: what was ever bought under an address is erased with it.
 

@@ -24,6 +24,7 @@ from apps.common.exceptions import (
     Unauthenticated,
     Unavailable,
 )
+from apps.common.transactions import busy_behind
 
 CONTENT_TYPE = "application/problem+json"
 HTTP_STATUS: dict[type[DomainError], int] = {
@@ -57,6 +58,7 @@ def problem_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
     """Turn every refusal into application/problem+json. None means a bug: Django logs it and answers 500."""
     if isinstance(exc, Refused):
         exc = exc.refusal
+    exc = busy_behind(exc) or exc
     if isinstance(exc, DomainError):
         return _from_domain(exc)
     if isinstance(exc, RequestDataTooBig):

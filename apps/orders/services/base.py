@@ -15,4 +15,5 @@ def lock_order(*, order_id: int) -> Order:
 
 
 def line_ids(order_id: int) -> list[UUID]:
+    """By what inventory knows the holds of an order's lines."""
     return list(OrderLine.objects.filter(order_id=order_id).values_list("public_id", flat=True))

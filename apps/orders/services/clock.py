@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from apps.common.transactions import retry_collisions
 from apps.inventory import services as inventory_services
 from apps.orders.events import OrderExpired
 from apps.orders.models import AWAITING_PAYMENT, Order, OrderStatus
@@ -33,6 +34,7 @@ def restart_clock(*, order_id: int, due_at: datetime | None) -> None:
 
 
 def set_deadline(order_id: int, due_at: datetime | None) -> None:
+    """The order and what it holds wait as long, without end for None; an order that waits no more stays as it is."""
     awaiting = Order.objects.filter(pk=order_id, status__in=AWAITING_PAYMENT)
     if awaiting.update(payment_due_at=due_at, updated_at=Now()):
         inventory_services.extend_holds(line_ids=line_ids(order_id), expires_at=due_at)
@@ -56,6 +58,7 @@ def expire_if_due(*, order_id: int) -> bool:
     return _expire(order_id)
 
 
+@retry_collisions
 @transaction.atomic
 def _expire(order_id: int) -> bool:
     due = Order.objects.filter(pk=order_id, status__in=AWAITING_PAYMENT, payment_due_at__lt=Now())

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models.functions import Now
 
+from apps.common.transactions import retry_collisions
 from apps.inventory import services as inventory_services
 from apps.orders.events import OrderCancelled
 from apps.orders.exceptions import OrderPartlySent
@@ -15,6 +16,7 @@ from apps.orders.services.base import line_ids
 from apps.outbox import services as outbox
 
 
+@retry_collisions
 @transaction.atomic
 def cancel_order(*, order_id: int, actor: str, reason: str = "") -> Order:
     """Cancel, give up the hold or the commitment; payments hears the event and refunds what was paid.

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Case, F, IntegerField, When
 from django.db.models.functions import Now
 
+from apps.common.transactions import retry_collisions
 from apps.inventory import services as inventory_services
 from apps.orders.events import OrderCompleted, OrderShipped
 from apps.orders.exceptions import OrderLineNotFound, OrderTransitionNotAllowed, UnitsNotLeft
@@ -17,6 +18,7 @@ from apps.orders.services.base import lock_order
 from apps.outbox import services as outbox
 
 
+@retry_collisions
 @transaction.atomic
 def start_processing(*, order_id: int, actor: str) -> Order:
     """confirmed → processing: somebody packs it."""
@@ -25,6 +27,7 @@ def start_processing(*, order_id: int, actor: str) -> Order:
     return order
 
 
+@retry_collisions
 @transaction.atomic
 def ship_order(
     *,
@@ -119,6 +122,7 @@ def _send_in_part(order: Order, actor: str) -> None:
         order.fulfilment_status = change["fulfilment_status"]
 
 
+@retry_collisions
 @transaction.atomic
 def complete_order(*, order_id: int, actor: str) -> Order:
     """shipped → completed: it has arrived."""

@@ -24,6 +24,7 @@ from django.db import transaction
 
 from apps.common.clock import database_now
 from apps.common.money import Money
+from apps.common.transactions import retry_collisions
 from apps.inventory.exceptions import OutOfStock
 from apps.orders import selectors as order_selectors
 from apps.orders import services as order_services
@@ -49,6 +50,7 @@ class Unwanted(StrEnum):
     ALREADY_PAID = "already_paid"
 
 
+@retry_collisions
 @transaction.atomic
 def apply_truth(*, payment_id: int, truth: ProviderPayment) -> Payment:
     """Bring the payment, its refunds and its order to what the provider says; any number of times, in any order."""

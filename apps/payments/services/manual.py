@@ -11,6 +11,7 @@ from apps.common import idempotency
 from apps.common.clock import database_now
 from apps.common.models import IdempotencyRecord
 from apps.common.money import Money
+from apps.common.transactions import retry_collisions
 from apps.fx_rates.bank_days import caracas_date
 from apps.payments.exceptions import PaymentNotConfirmable, RefundRefused, SecondPersonNeeded
 from apps.payments.models import REJECTED_BY_STAFF, CaseKind, Payment, PaymentStatus, Refund, RefundStatus
@@ -20,6 +21,7 @@ from apps.payments.services.cases import resolve_case
 from apps.payments.services.judging import fail, send_back, take_money
 
 
+@retry_collisions
 @transaction.atomic
 def confirm_manual_payment(
     *,
@@ -69,6 +71,7 @@ def accept_money(payment: Payment, amount: Money, *, staff_user: User, is_accept
         _close_wrong_amount(payment, staff_user, f"The amount is {amount} after all.")
 
 
+@retry_collisions
 @transaction.atomic
 def accept_set_aside(*, payment_id: int, staff_user: User) -> Payment:
     """Money that did not fit shall count for what it is worth, whoever took it.
@@ -91,6 +94,7 @@ def _close_wrong_amount(payment: Payment, staff_user: User, resolution: str) -> 
         resolve_case(case_id=case.pk, staff_user=staff_user, resolution=resolution)
 
 
+@retry_collisions
 @transaction.atomic
 def reject_manual_payment(*, payment_id: int, staff_user: User, reason: str) -> Payment:
     """Staff could not find the money; the order stays payable while its window is open.
@@ -117,6 +121,7 @@ def refuse_money(payment: Payment, *, staff_user: User, reason: str) -> None:
     fail(payment, code=REJECTED_BY_STAFF, message=reason)
 
 
+@retry_collisions
 @transaction.atomic
 def confirm_manual_refund(
     *, refund_id: int, staff_user: User, bank_reference: str, sent_date: date | None = None

@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from apps.common import sql
 from apps.common.clock import database_now
 from apps.common.money import Money
+from apps.common.transactions import retry_collisions
 from apps.fx_rates import services as fx_services
 from apps.fx_rates.exceptions import CurrencyNotKept, QuoteExpired
 from apps.fx_rates.models import ExchangeQuote
@@ -54,6 +55,7 @@ def asking_currency(provider: str, wanted: str) -> str:
     return own_currency(get_provider(provider), wanted)
 
 
+@retry_collisions
 @transaction.atomic(savepoint=False)
 def open_payment(
     *,
@@ -155,6 +157,7 @@ def new_attempt(
         raise fx_services.renewed(refusal) from refusal
 
 
+@retry_collisions
 @transaction.atomic
 def _new_attempt(
     order_id: int,
@@ -248,6 +251,7 @@ def _give_up(payment: Payment) -> None:
     outbox.publish(PaymentCancelled(payment_id=payment.pk))
 
 
+@retry_collisions
 @transaction.atomic
 def close_attempts(*, order_id: int) -> int:
     """The order needs no more money: give up what is open, and return how many; one being worked on is left alone."""

@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from apps.common import idempotency
 from apps.common.models import IdempotencyRecord
 from apps.common.money import Money
+from apps.common.transactions import retry_collisions
 from apps.inventory import services as inventory_services
 from apps.inventory.exceptions import StockChangeRefused
 from apps.orders import services as order_services
@@ -36,6 +37,7 @@ class UnitsBack:
     worth: Money
 
 
+@retry_collisions
 @transaction.atomic
 def refund_order_lines(
     *,

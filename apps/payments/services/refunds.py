@@ -16,6 +16,7 @@ from django.db.models.functions import Now
 from apps.common import idempotency
 from apps.common.models import IdempotencyRecord
 from apps.common.money import Money, exponent
+from apps.common.transactions import retry_collisions
 from apps.orders import selectors as order_selectors
 from apps.orders import services as order_services
 from apps.outbox import services as outbox
@@ -40,6 +41,7 @@ _STATUS = {
 }
 
 
+@retry_collisions
 @transaction.atomic
 def request_refund(
     *, payment_id: int, amount: Money | None, reason: str, actor: str, record: IdempotencyRecord | None = None
@@ -260,12 +262,14 @@ def _send(online: OnlineProvider, refund: Refund) -> ProviderRefund:
     return next(arrived, None) or online.refund(name, amount=refund.money, key=key)
 
 
+@retry_collisions
 @transaction.atomic
 def _book(refund_id: int, answer: ProviderRefund) -> None:
     payment = Payment.objects.select_for_update().get(refunds=refund_id)
     _follow(payment, Refund.objects.get(pk=refund_id), answer)
 
 
+@retry_collisions
 @transaction.atomic
 def _reject(refund_id: int, message: str) -> None:
     payment = Payment.objects.select_for_update().get(refunds=refund_id)

@@ -10,6 +10,7 @@ from django.db import transaction
 from apps.common import idempotency
 from apps.common.models import IdempotencyRecord
 from apps.common.private_files import new_name
+from apps.common.transactions import retry_collisions
 from apps.orders import services as order_services
 from apps.outbox import services as outbox
 from apps.payments.events import PaymentReported
@@ -29,6 +30,7 @@ class TransferReport:
     picture: bytes = b""
 
 
+@retry_collisions
 @transaction.atomic
 def report_transfer(
     *, payment_id: int, report: TransferReport, record: IdempotencyRecord | None = None

@@ -20,6 +20,7 @@ from apps.common.clock import database_now
 from apps.common.models import IdempotencyRecord
 from apps.common.money import Money
 from apps.common.private_files import new_name
+from apps.common.transactions import retry_collisions
 from apps.orders import services as order_services
 from apps.outbox import services as outbox
 from apps.payments.events import PaymentReported
@@ -66,6 +67,7 @@ class Report:
     proof: bytes = b""
 
 
+@retry_collisions
 @transaction.atomic
 def report_claim(
     *, payment_id: int, report: Report, actor: str, user: User | None = None, record: IdempotencyRecord | None = None
@@ -223,6 +225,7 @@ def take_claim(*, claim_id: int, staff_user: User) -> PagoMovilClaim:
     return claim
 
 
+@retry_collisions
 @transaction.atomic
 def approve_claim(
     *,
@@ -310,6 +313,7 @@ def use_up_line(claim: PagoMovilClaim, received: Decimal) -> None:
         free.update(claim=claim, verdict=Reason.MATCHED, updated_at=Now())
 
 
+@retry_collisions
 @transaction.atomic
 def reject_claim(*, claim_id: int, staff_user: User, reason: str) -> PagoMovilClaim:
     """Staff cannot find the money. The customer is told why, the order has a new window, and he may report again.
