@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -23,6 +24,13 @@ from apps.accounts.models import (
     normalise_email,
 )
 from apps.common.personal_data import Person
+
+
+def staff_names(actors: Iterable[str]) -> dict[str, str]:
+    """The addresses of the members of the staff among the actors of a history, by "staff:<id>"."""
+    ids = {actor.removeprefix("staff:") for actor in actors if actor.startswith("staff:")} - {""}
+    people = User.objects.filter(pk__in=[pk for pk in ids if pk.isdigit()])
+    return {f"staff:{pk}": email for pk, email in people.values_list("pk", "email")}
 
 
 def find_user(email: str) -> User | None:

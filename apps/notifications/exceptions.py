@@ -1,4 +1,6 @@
-"""What may come of a try to send, other than that it was sent."""
+"""What may come of a try to send, other than that it was sent; and what staff are refused."""
+
+from apps.common.exceptions import Conflict
 
 
 class TryLater(Exception):
@@ -26,3 +28,8 @@ class NotSendable(Exception):
 
 class ReportNotGenuine(Exception):
     """A report without a signature, or with a wrong one."""
+
+
+class NotSentAgain(Conflict):
+    code = "message-not-sent-again"
+    title = "This message is not sent once more"

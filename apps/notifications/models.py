@@ -39,7 +39,7 @@ class Message(PublicModel):
     One with a `provider_id` was taken by the provider, under that name, and is not handed over again.
     `unanswered_since` is when the try began of which nobody knows how it ended; before the next one the provider is
     asked. `content_sid` and `variables` are what a phone's provider fills its approved template with; `text` is how
-    that reads.
+    that reads. `resent_of` is the message that this one says once more, because `resent_by` of the staff wanted it.
     """
 
     channel = models.CharField(max_length=10, choices=Channel, default=Channel.EMAIL)
@@ -63,6 +63,11 @@ class Message(PublicModel):
     error = models.CharField(max_length=300, blank=True)
     error_code = models.CharField(max_length=20, blank=True, default="", db_default="")
     sent_at = models.DateTimeField(null=True, blank=True)
+    delivered_at = models.DateTimeField(null=True, blank=True)
+    read_at = models.DateTimeField(null=True, blank=True)
+    failed_at = models.DateTimeField(null=True, blank=True)
+    resent_of = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="resent")
+    resent_by = models.CharField(max_length=40, blank=True, default="", db_default="")
     consent = models.ForeignKey(
         Consent, on_delete=models.PROTECT, null=True, blank=True, related_name="+", help_text="Of marketing only."
     )

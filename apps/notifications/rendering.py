@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import css_inline
@@ -18,12 +19,20 @@ _inliner = css_inline.CSSInliner(load_remote_stylesheets=False, keep_style_tags=
 _SUBJECT_LENGTH = 150
 _GAP = re.compile(r"\n[ \t\n]*\n")
 
+FOLDER = settings.BASE_DIR / "templates" / "notifications"
+
 
 @dataclass(frozen=True, slots=True)
 class Words:
     subject: str
     text: str
     html: str
+
+
+@cache
+def mail_templates() -> list[str]:
+    """The names of all mails that the shop writes."""
+    return sorted(file.name.removesuffix(".subject.txt") for file in FOLDER.glob("*.subject.txt"))
 
 
 def render(template: str, *, language: str, context: Mapping[str, Any]) -> Words:

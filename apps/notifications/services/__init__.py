@@ -5,6 +5,7 @@ from apps.notifications.services.erasing import erase_messages, forget_farewells
 from apps.notifications.services.listening import hear
 from apps.notifications.services.marketing import end_of_quiet_hours, tell_willing
 from apps.notifications.services.queueing import Mail, queue_email, queue_to_phone, reaches_phone, send_held
+from apps.notifications.services.resending import resend
 from apps.notifications.services.sending import send_message
 from apps.notifications.services.telling import tell_customer, tell_owner, tell_person, tell_staff
 from apps.notifications.services.templates import Registration, refresh_templates
@@ -34,6 +35,7 @@ __all__ = [
     "receive_report",
     "refresh_templates",
     "remind_of_payment_windows",
+    "resend",
     "send_held",
     "send_message",
     "spell_out",

@@ -20,7 +20,7 @@ def erase_messages(messages: QuerySet[Message], *, email: str, tombstone: str) -
     ids = list(messages.values_list("pk", flat=True))
     found = Message.objects.filter(pk__in=ids)
     Fallback.objects.filter(message__in=ids).delete()
-    found.filter(status=MessageStatus.QUEUED).update(status=MessageStatus.FAILED)
+    found.filter(status=MessageStatus.QUEUED).update(status=MessageStatus.FAILED, failed_at=Now())
     found.filter(status=MessageStatus.FAILED).update(error=_GONE)
     to_himself = Q(recipient__iexact=email) | Q(order_number="") | ~Q(channel="email")
     found.filter(to_himself).update(recipient=tombstone)

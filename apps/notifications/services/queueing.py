@@ -86,7 +86,7 @@ def reaches_phone(number: str, template: PhoneTemplate, language: str, *, channe
         return False
     if ClosedNumber.objects.filter(channel=channel, recipient=number).exists():
         return False
-    return channel == Channel.SMS or bool(_approved(template, language))
+    return channel == Channel.SMS or bool(approved_sid(template, language))
 
 
 def queue_to_phone(
@@ -121,7 +121,7 @@ def queue_to_phone(
         step_up_number=step_up_number,
         subject=text.splitlines()[0][:200],
         text=text,
-        content_sid=_approved(template, language) if channel == Channel.WHATSAPP else "",
+        content_sid=approved_sid(template, language) if channel == Channel.WHATSAPP else "",
         variables=variables,
     )
     return insert_once(message, fallback=fallback)
@@ -172,7 +172,7 @@ def _stream(message: Message) -> str:
     return f"{message.order_number}-{sha256(message.recipient.encode()).hexdigest()[:16]}"
 
 
-def _approved(template: PhoneTemplate, language: str) -> str:
+def approved_sid(template: PhoneTemplate, language: str) -> str:
     """The template's SID in this language; empty if Meta has not approved it."""
     approved = PhoneTemplateApproval.objects.filter(
         name=template.name, language=language, status=PhoneTemplateApproval.Status.APPROVED

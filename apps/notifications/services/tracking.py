@@ -26,6 +26,12 @@ _STATUS = {
     Progress.DELIVERED: MessageStatus.DELIVERED,
     Progress.READ: MessageStatus.READ,
 }
+_TIMES = {
+    MessageStatus.SENT: ["sent_at"],
+    MessageStatus.DELIVERED: ["sent_at", "delivered_at"],
+    MessageStatus.READ: ["sent_at", "delivered_at", "read_at"],  # a report that was lost is made up for by the next
+    MessageStatus.FAILED: ["failed_at"],
+}
 
 
 def receive_report(*, url: str, params: Mapping[str, Any], signature: str, message_id: UUID | None) -> None:
@@ -51,7 +57,7 @@ def apply_report(message: Message, report: Report) -> None:
         refusal = NotSendable(report.error, code=report.error_code, is_closed=report.is_closed, is_ours=report.is_ours)
         fail(message, refusal)
     elif report.progress is not Progress.TAKEN:
-        _move(message, _STATUS[report.progress], sent_at=Coalesce(F("sent_at"), Now()), error="", error_code="")
+        _move(message, _STATUS[report.progress], error="", error_code="")
 
 
 @transaction.atomic
@@ -112,7 +118,8 @@ def _move(message: Message, status: MessageStatus, **facts: Any) -> bool:
     """One guarded UPDATE; False if the message is there already, or further, or over."""
     before = [old for old, following in NEXT_STATUSES.items() if status in following]
     row = Message.objects.filter(pk=message.pk, status__in=before)
-    return bool(row.update(status=status, unanswered_since=None, updated_at=Now(), **facts))
+    times = {name: Coalesce(F(name), Now()) for name in _TIMES[status]}
+    return bool(row.update(status=status, unanswered_since=None, updated_at=Now(), **times, **facts))
 
 
 def _fall_back(message: Message) -> None:

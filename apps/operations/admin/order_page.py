@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from apps.accounts.models import User
+from apps.accounts import selectors as account_selectors
 from apps.common.admin import badge, exactly, in_words, link_to
 from apps.common.money import Money
+from apps.notifications.admin import masked_recipient, shown_words
 from apps.notifications.models import Message
+from apps.notifications.reasons import why_it_failed
 from apps.orders.models import Fulfilment, Order, OrderLine, OrderStatusChange
 from apps.payments import selectors as payment_selectors
 from apps.payments.models import Case, Payment, Refund
@@ -53,7 +56,7 @@ def context(request: HttpRequest, site: AdminSite, order: Order) -> dict[str, An
     """The template's context; payments, cases and messages only for those who may see them."""
     changes = list(order.history.order_by("pk"))
     parcels = list(order.fulfilments.order_by("pk").prefetch_related("lines__line"))
-    names = _names([change.actor for change in changes] + [parcel.actor for parcel in parcels])
+    names = account_selectors.staff_names([change.actor for change in changes] + [parcel.actor for parcel in parcels])
     payments = _payments(request, site, order)
     return {
         "order": order,
@@ -213,18 +216,30 @@ def _messages(request: HttpRequest, order: Order) -> list[dict[str, Any]] | None
     if not request.user.has_perm("notifications.view_message"):
         return None
     messages = Message.objects.filter(order_number=order.number).order_by("pk")
+    may_resend = request.user.has_perm("notifications.change_message")
     return [
         {
             "link": link_to(message, message.subject),
             "badge": badge(message.get_status_display(), MESSAGE_COLOURS[message.status]),
             "message": message,
+            "to": masked_recipient(message),
+            "times": _times(message),
+            "reason": why_it_failed(message),
+            "words": shown_words(message),
+            "resend": reverse("admin:notifications_message_button", args=[message.pk, "resend"]) if may_resend else "",
         }
         for message in messages
     ]
 
 
-def _names(actors: Iterable[str]) -> dict[str, str]:
-    """Addresses of the members of the staff among the actors, by "staff:<id>"."""
-    ids = {actor.removeprefix("staff:") for actor in actors if actor.startswith("staff:")}
-    people = User.objects.filter(pk__in=[pk for pk in ids if pk.isdigit()])
-    return {f"staff:{pk}": email for pk, email in people.values_list("pk", "email")}
+def _times(message: Message) -> list[tuple[str, datetime]]:
+    """How far it came, and when; where it is held until the morning, that comes last."""
+    steps = [
+        ("queued", message.created_at),
+        ("sent", message.sent_at),
+        ("delivered", message.delivered_at),
+        ("read", message.read_at),
+        ("failed", message.failed_at),
+        ("held until", message.held_until),
+    ]
+    return [(name, at) for name, at in steps if at is not None]
