@@ -27,9 +27,38 @@ class ProductSavedElsewhere(Conflict):
     title = "Somebody else saved the same product at the same moment"
 
 
+class ProductChangedSince(Conflict):
+    code = "product-changed-since"
+    title = "Somebody else has changed the product since you read it"
+
+    def __init__(self, version: str) -> None:
+        super().__init__("Read the product again and put your changes into what it is now.", version=version)
+
+
 class CategoryInvalid(Invalid):
     code = "category-invalid"
     title = "The category cannot be saved like that"
+
+
+class CategoryNotFound(NotFound):
+    code = "category-not-found"
+    title = "There is no such category"
+
+    def __init__(self) -> None:
+        super().__init__("No category has this slug.")
+
+
+class TagInvalid(Invalid):
+    code = "tag-invalid"
+    title = "The tag cannot be saved like that"
+
+
+class TagNotFound(NotFound):
+    code = "tag-not-found"
+    title = "There is no such tag"
+
+    def __init__(self) -> None:
+        super().__init__("No tag has this slug.")
 
 
 class PictureRefused(Invalid):

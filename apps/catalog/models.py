@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -24,6 +25,7 @@ from apps.common.money import Money
 from apps.stores.models import Store
 
 MOST_STARS = 5
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class AttributeKind(models.TextChoices):
@@ -121,6 +123,11 @@ class Product(PublicModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def version(self) -> str:
+        """Another one after each change that is saved: the moment of the last, in microseconds."""
+        return str((self.updated_at - _EPOCH) // timedelta(microseconds=1))
 
     @property
     def is_visible(self) -> bool:

@@ -36,3 +36,8 @@ class StockItemNotFound(NotFound):
 class StockChangeRefused(Conflict):
     code = "stock-change-refused"
     title = "The stock cannot be changed like that"
+
+
+class StockLocationNotFound(NotFound):
+    code = "stock-location-not-found"
+    title = "There is no such place"

@@ -1,11 +1,21 @@
-"""How many units a shopper may still have, and where they run out."""
+"""How many units a shopper may still have, where they run out, and who keeps which stock."""
 
 from __future__ import annotations
 
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied
 from django.db.models import F, QuerySet
 
-from apps.catalog.models import ProductStatus
-from apps.inventory.models import StockItem
+from apps.catalog.exceptions import ProductNotFound
+from apps.catalog.models import ProductStatus, ProductVariant
+from apps.inventory.exceptions import StockItemNotFound, StockLocationNotFound
+from apps.inventory.models import StockItem, StockLocation
+from apps.stores import selectors as store_selectors
+from apps.stores.models import Store, StoreAction
+
+VIEW, CHANGE = "inventory.view_stockitem", "inventory.change_stockitem"
 
 
 def free_units(variant_id: str) -> str:
@@ -29,3 +39,61 @@ def low_stock() -> QuerySet[StockItem]:
         variant__product__status=ProductStatus.PUBLISHED,
         variant__product__deleted_at=None,
     )
+
+
+def stock() -> QuerySet[StockItem]:
+    return StockItem.objects.select_related("variant__product", "location__store")
+
+
+def stock_kept_by(user: Any) -> QuerySet[StockItem]:
+    """All for staff who may see stock, else that of the stores where one works."""
+    if user.has_perm(VIEW):
+        return stock()
+    return stock().filter(location__store__in=store_selectors.stores_where(user, StoreAction.LOOK))
+
+
+def find_item(*, item_id: UUID, user: Any, to: str = VIEW) -> StockItem:
+    """The stock item of that id, for somebody who wants `to` do something with it.
+
+    Raises:
+        StockItemNotFound: there is none, or it is not the caller's to know of.
+        PermissionDenied: the caller may look at it only.
+    """
+    item = stock_kept_by(user).filter(public_id=item_id).first()
+    if item is None:
+        raise StockItemNotFound("There is no such stock item.")
+    if to != VIEW:
+        _require(user, item.location.store, "You may look at this stock, but not change it.")
+    return item
+
+
+def find_variant(*, sku: str, user: Any) -> ProductVariant:
+    """The variant of that SKU, for somebody who brings units of it.
+
+    Raises:
+        ProductNotFound: there is none, or it is of a store that is not the caller's.
+        PermissionDenied: the caller may look at its stock only.
+    """
+    variants = ProductVariant.objects.select_related("product__store")
+    if not user.has_perm(VIEW):
+        stores = store_selectors.stores_where(user, StoreAction.LOOK)
+        variants = variants.filter(product__store__in=stores)
+    variant = variants.filter(sku=sku).first()
+    if variant is None:
+        raise ProductNotFound("There is no variant with this SKU.")
+    _require(user, variant.product.store, "You may look at this stock, but not change it.")
+    return variant
+
+
+def find_location(*, store: Store, code: str) -> StockLocation:
+    """The store's place of that code; without one its first. Raises StockLocationNotFound."""
+    places = StockLocation.objects.filter(store=store).order_by("pk")
+    place = (places.filter(code=code) if code else places).first()
+    if place is None:
+        raise StockLocationNotFound(f"{store} has no such place; staff make one in the admin.")
+    return place
+
+
+def _require(user: Any, store: Store, sentence: str) -> None:
+    if not (user.has_perm(CHANGE) or store_selectors.can(user, store, StoreAction.SELL)):
+        raise PermissionDenied(sentence)

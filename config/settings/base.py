@@ -314,6 +314,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "ENUM_NAME_OVERRIDES": {
+        "ProductStatusEnum": "apps.catalog.models.ProductStatus",
         "ChannelEnum": "apps.accounts.models.Channel",
         "MarketingEnum": "apps.accounts.models.Marketing",
         "ConsentSourceEnum": "apps.accounts.models.ConsentSource",

@@ -26,6 +26,10 @@ PEOPLE = ("Support", "Security")
 SEEN = (*BUYER, "Orders", "Payments", "Support")  # what belongs to an order
 PAYING = (*BUYER, "Orders", "Payments", "no Support")
 
+KEEPERS = ("member", "Catalogue")  # of what belongs to a store
+SELLERS = (*KEEPERS, "rival", "told")  # whoever sells in some store
+LOOKERS = (*SELLERS, "Support")
+
 ACCESS: dict[str, tuple[str, ...]] = {
     "GET /api/health/": ANYONE,
     "GET /api/health/live/": ANYONE,
@@ -37,6 +41,15 @@ ACCESS: dict[str, tuple[str, ...]] = {
     "GET /api/v1/admin/customers/{customer_id}/": ("Orders", *PEOPLE),
     "PATCH /api/v1/admin/customers/{customer_id}/": PEOPLE,
     "POST /api/v1/admin/customers/{customer_id}/unlock/": PEOPLE,
+    "GET /api/v1/admin/products/": LOOKERS,
+    "GET /api/v1/admin/products/{name}/": (*KEEPERS, "Support"),
+    "GET /api/v1/admin/stock/": (*SELLERS, "Orders"),
+    "POST /api/v1/admin/stock/": (*KEEPERS, "no Orders"),
+    "GET /api/v1/admin/stock/{stock_item_id}/": (*KEEPERS, "Orders"),
+    "PATCH /api/v1/admin/stock/{stock_item_id}/": (*KEEPERS, "no Orders"),
+    "POST /api/v1/admin/stock/{stock_item_id}/adjust/": (*KEEPERS, "no Orders"),
+    "POST /api/v1/admin/stock/{stock_item_id}/count/": (*KEEPERS, "no Orders"),
+    "GET /api/v1/admin/stock/{stock_item_id}/movements/": (*KEEPERS, "Orders"),
     "GET /api/v1/attributes/": ANYONE,
     "POST /api/v1/auth/change-email/": STEPPED_UP,
     "POST /api/v1/auth/change-email/confirm/": ANYONE,
@@ -64,6 +77,9 @@ ACCESS: dict[str, tuple[str, ...]] = {
     "DELETE /api/v1/cart/items/{item_id}/": IN_CART,
     "PATCH /api/v1/cart/items/{item_id}/": IN_CART,
     "GET /api/v1/categories/": ANYONE,
+    "POST /api/v1/categories/": ("Catalogue",),
+    "DELETE /api/v1/categories/{category}/": ("Catalogue",),
+    "PATCH /api/v1/categories/{category}/": ("Catalogue",),
     "GET /api/v1/home/": ANYONE,
     "POST /api/v1/checkout/": ANYONE,
     "POST /api/v1/checkout/preview/": ANYONE,
@@ -141,10 +157,15 @@ ACCESS: dict[str, tuple[str, ...]] = {
     "POST /api/v1/payments/{payment_id}/refunds/{refund_id}/sent/": MONEY,
     "POST /api/v1/payments/{payment_id}/reject/": MONEY,
     "GET /api/v1/products/": ANYONE,
+    "POST /api/v1/products/": SELLERS,
     "GET /api/v1/products/search/": ANYONE,
     "POST /api/v1/products/search/actions/": ANYONE,
     "GET /api/v1/products/suggest/": ANYONE,
     "GET /api/v1/products/{name}/": ANYONE,
+    "DELETE /api/v1/products/{name}/": (*KEEPERS, "no Support"),
+    "PATCH /api/v1/products/{name}/": (*KEEPERS, "no Support"),
+    "PUT /api/v1/products/{name}/": (*KEEPERS, "no Support"),
+    "POST /api/v1/products/{name}/restore/": (*KEEPERS, "no Support"),
     "GET /api/v1/products/{name}/reviews/": ANYONE,
     "POST /api/v1/products/{name}/reviews/": BUYERS,
     "GET /api/v1/reviews/": SIGNED_IN,
@@ -165,4 +186,7 @@ ACCESS: dict[str, tuple[str, ...]] = {
     "DELETE /api/v1/stores/{slug}/members/{member_id}/": MEMBER,
     "PATCH /api/v1/stores/{slug}/members/{member_id}/": MEMBER,
     "GET /api/v1/tags/": ANYONE,
+    "POST /api/v1/tags/": ("Catalogue",),
+    "DELETE /api/v1/tags/{tag}/": ("Catalogue",),
+    "PATCH /api/v1/tags/{tag}/": ("Catalogue",),
 }

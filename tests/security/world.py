@@ -30,6 +30,7 @@ from apps.accounts.tests.factories import UserFactory
 from apps.accounts.tests.google import CLIENT_ID, serving
 from apps.accounts.tests.signing_in import LAPTOP, client_with, sign_in, step_up
 from apps.cart.tests.factories import CartFactory, CartItemFactory
+from apps.catalog.models import Category, Tag
 from apps.common.money import Money
 from apps.fx_rates.tests.factories import AlertFactory, ManualRateFactory
 from apps.inventory.tests.factories import StockItemFactory
@@ -113,7 +114,7 @@ class World:
         client = client_with(tokens.access) if tokens else APIClient()
         if tokens and purpose:
             client = step_up(self.people[caller], tokens, purpose)
-        headers = {"Idempotency-Key": uuid4().hex}
+        headers = {"Idempotency-Key": uuid4().hex, "If-Match": "*"}
         opened = [self.orders[name] for name in (token_of, *_fields(path, at).values()) if name in self.orders]
         if caller == HOLDER and opened:
             headers["X-Order-Token"] = order_selectors.guest_token(opened[0])
@@ -198,6 +199,10 @@ def _shelves(world: World) -> None:
     world.keep("item_id", item.public_id)
     world.keep("variant", item.variant.public_id)
     world.keep("name", item.variant.product.slug)
+    world.keep("sku", item.variant.sku)
+    world.keep("stock_item_id", item.variant.stock_items.get().public_id)
+    world.keep("category", Category.objects.add_root({"slug": "kits", "name": "Kits"}).slug)
+    world.keep("tag", Tag.objects.create(slug="new", name="New").slug)
 
 
 def _own_things(world: World) -> None:

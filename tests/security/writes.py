@@ -76,6 +76,19 @@ def _statement(world: World) -> Mapping[str, Any]:
     return {"recipient": world.names["recipient"], "layout": world.names["layout"], "file": file}
 
 
+def _product(world: World) -> Mapping[str, Any]:
+    return {
+        "slug": "new-product",
+        "name": "New product",
+        "product_type": "model-kit",
+        "variants": [{"sku": "NEW-1", "price": USD}],
+    }
+
+
+def _receipt(world: World) -> Mapping[str, Any]:
+    return {"sku": world.names["sku"], "quantity": 3}
+
+
 def _rate(world: World) -> Mapping[str, Any]:
     until = timezone.now() + timedelta(hours=1)
     return {"currency": "VES", "rate": "101.5", "expires_at": until.isoformat(), "reason": "The bank's page is down"}
@@ -89,6 +102,10 @@ WRITES: dict[str, Call] = {
     "DELETE /api/v1/admin/customers/{customer_id}/": Call(),
     "PATCH /api/v1/admin/customers/{customer_id}/": Call({"first_name": "Ana"}),
     "POST /api/v1/admin/customers/{customer_id}/unlock/": Call(at={"customer_id": "locked"}),
+    "POST /api/v1/admin/stock/": Call(_receipt),
+    "PATCH /api/v1/admin/stock/{stock_item_id}/": Call({"low_stock_threshold": 2}),
+    "POST /api/v1/admin/stock/{stock_item_id}/adjust/": Call({"delta": 2, "reason": "receipt"}),
+    "POST /api/v1/admin/stock/{stock_item_id}/count/": Call({"counted": 8, "expected": 10}),
     "POST /api/v1/auth/change-email/": Call({"email": "moved@example.test"}, by=OWNER, purpose="change_email"),
     "POST /api/v1/auth/change-email/confirm/": Call(lambda world: {"token": world.names["move"]}),
     "POST /api/v1/auth/change-password/": Call(
@@ -114,6 +131,9 @@ WRITES: dict[str, Call] = {
     "POST /api/v1/cart/items/": Call(lambda world: {"variant_id": world.names["variant"]}, by=OWNER),
     "DELETE /api/v1/cart/items/{item_id}/": Call(),
     "PATCH /api/v1/cart/items/{item_id}/": Call({"quantity": 2}),
+    "POST /api/v1/categories/": Call({"name": "New shelf"}),
+    "DELETE /api/v1/categories/{category}/": Call(),
+    "PATCH /api/v1/categories/{category}/": Call({"name": "Renamed"}),
     "POST /api/v1/checkout/": Call(_purchase, by=OWNER),
     "POST /api/v1/checkout/preview/": Call({"country": "VE"}, by=OWNER),
     "POST /api/v1/fx-rates/alerts/{alert_id}/acknowledge/": Call({"note": "Seen"}),
@@ -157,12 +177,20 @@ WRITES: dict[str, Call] = {
     "POST /api/v1/payments/saved-methods/refresh/": Call(by=OWNER),
     "DELETE /api/v1/payments/saved-methods/{method_id}/": Call(at={"method_id": "unwanted card"}),
     "POST /api/v1/payments/saved-methods/{method_id}/default/": Call(),
+    "POST /api/v1/products/": Call(_product),
+    "DELETE /api/v1/products/{name}/": Call(),
+    "PATCH /api/v1/products/{name}/": Call({"name": "Renamed"}),
+    "PUT /api/v1/products/{name}/": Call(_product),
+    "POST /api/v1/products/{name}/restore/": Call(),
     "POST /api/v1/products/{name}/reviews/": Call({"rating": 5, "title": "Fine"}, at={"name": "bought product"}),
     "DELETE /api/v1/reviews/{review_id}/": Call(),
     "PATCH /api/v1/reviews/{review_id}/": Call({"rating": 3}),
     "DELETE /api/v1/reviews/{review_id}/reply/": Call(),
     "PUT /api/v1/reviews/{review_id}/reply/": Call({"reply": "Thank you"}),
     "POST /api/v1/products/search/actions/": Call({"search": SOME_SEARCH, "product": "zaku"}),
+    "POST /api/v1/tags/": Call({"name": "New tag"}),
+    "DELETE /api/v1/tags/{tag}/": Call(),
+    "PATCH /api/v1/tags/{tag}/": Call({"name": "Renamed"}),
     "POST /api/v1/stores/": Call({"name": "Ada's"}, by=OWNER),
     "PATCH /api/v1/stores/{slug}/": Call({"email": "orders@example.test"}),
     "DELETE /api/v1/stores/{slug}/invitations/{invitation_id}/": Call(),

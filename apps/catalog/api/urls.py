@@ -1,15 +1,20 @@
 from django.urls import path
 
-from apps.catalog.api import search, views
+from apps.catalog.api import search, shelves, staff, views
 
 urlpatterns = [
-    path("products/", views.ProductListView.as_view(), name="products"),
+    path("products/", staff.ProductsView.as_view(), name="products"),
     path("products/search/", search.SearchView.as_view(), name="product-search"),
     path("products/search/actions/", search.SearchActionView.as_view(), name="product-search-actions"),
     path("products/suggest/", search.SuggestView.as_view(), name="product-suggest"),
-    path("products/<slug:name>/", views.ProductDetailView.as_view(), name="product"),
+    path("products/<slug:name>/", staff.ProductView.as_view(), name="product"),
+    path("products/<slug:name>/restore/", staff.RestoreView.as_view(), name="product-restore"),
+    path("admin/products/", staff.KeptProductsView.as_view(), name="kept-products"),
+    path("admin/products/<slug:name>/", staff.KeptProductView.as_view(), name="kept-product"),
     path("home/", views.HomeView.as_view(), name="home"),
-    path("categories/", views.CategoryTreeView.as_view(), name="categories"),
-    path("tags/", views.TagListView.as_view(), name="tags"),
+    path("categories/", shelves.CategoriesView.as_view(), name="categories"),
+    path("categories/<slug:category>/", shelves.CategoryView.as_view(), name="category"),
+    path("tags/", shelves.TagsView.as_view(), name="tags"),
+    path("tags/<slug:tag>/", shelves.TagView.as_view(), name="tag"),
     path("attributes/", views.AttributeListView.as_view(), name="attributes"),
 ]

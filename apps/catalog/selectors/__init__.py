@@ -21,6 +21,13 @@ from apps.catalog.selectors.prices import bounds
 from apps.catalog.selectors.search import RELEVANCE, FoundPage, page_of_found, suggestions
 from apps.catalog.selectors.searched import SearchesOfDay, TermSearched, searches_by_day, top_terms
 from apps.catalog.selectors.shelves import category_tree, path_of, tags_with_counts
+from apps.catalog.selectors.staff import (
+    find_product,
+    find_store_to_sell_in,
+    paths_by_slug,
+    products_kept_by,
+    stores_to_sell_in,
+)
 from apps.catalog.selectors.stock import IN_STOCK
 from apps.catalog.selectors.typed import Understood, understand
 
@@ -47,15 +54,20 @@ __all__ = [
     "conditions_of",
     "detail_seen",
     "edition_now",
+    "find_product",
+    "find_store_to_sell_in",
     "get_detail",
     "get_document",
     "home_seen",
     "page_of_cards",
     "page_of_found",
     "path_of",
+    "paths_by_slug",
+    "products_kept_by",
     "read_in_one_edition",
     "read_plainly",
     "searches_by_day",
+    "stores_to_sell_in",
     "suggestions",
     "tags_with_counts",
     "top_terms",

@@ -2,6 +2,7 @@
 
 from apps.catalog.services.checking import Checked, check_drafts
 from apps.catalog.services.documents import rebuild_documents, set_popularity
+from apps.catalog.services.editing import add_product, edit_product
 from apps.catalog.services.images import (
     NewImage,
     add_images,
@@ -23,6 +24,8 @@ from apps.catalog.services.saving import Saved, save_products
 from apps.catalog.services.searching import ensure_synonyms, log_search, note_action, sweep_searches
 from apps.catalog.services.shelves import (
     add_category,
+    add_tag,
+    change_category,
     ensure_attribute,
     ensure_categories,
     ensure_product_type,
@@ -40,12 +43,16 @@ __all__ = [
     "Saved",
     "add_category",
     "add_images",
+    "add_product",
+    "add_tag",
     "archive_product",
     "arrange_images",
+    "change_category",
     "check_drafts",
     "create_product",
     "delete_product",
     "describe_image",
+    "edit_product",
     "ensure_attribute",
     "ensure_categories",
     "ensure_product_type",

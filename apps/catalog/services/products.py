@@ -55,11 +55,13 @@ def publish_product(*, product_id: int) -> Product:
     """Show a product in the shop; the first time counts as its date.
 
     Raises:
-        ProductNotPublishable: it has nothing to sell, or is deleted.
+        ProductNotPublishable: it has nothing to sell or is deleted, or its store is closed.
     """
     product = _locked(product_id)
     if product.deleted_at is not None:
         raise ProductNotPublishable(f"{product.name} is deleted; restore it first.")
+    if not product.store.is_active:
+        raise ProductNotPublishable(f"{product.store} is not open yet.")
     if not product.variants.filter(is_active=True).exists():
         raise ProductNotPublishable(f"{product.name} has no variant that could be bought.")
     return _change(product, status=ProductStatus.PUBLISHED, published_at=product.published_at or Now())

@@ -10,7 +10,7 @@ from django.utils.text import slugify
 
 from apps.catalog import selectors
 from apps.catalog.drafts import CategoryPath
-from apps.catalog.exceptions import CategoryInvalid
+from apps.catalog.exceptions import CategoryInvalid, CategoryNotFound, TagInvalid
 from apps.catalog.models import Attribute, AttributeKind, Category, Product, ProductType, Tag
 from apps.catalog.services.documents import rebuild_documents
 from apps.catalog.services.locks import rearrange_shelves
@@ -159,6 +159,28 @@ def rename_category(*, category_id: int, name: str, slug: str) -> Category:
 
 
 @transaction.atomic
+def change_category(*, category_id: int, name: str, slug: str, parent_id: int | None) -> Category:
+    """Rename a category and put it where it shall stand.
+
+    Raises:
+        CategoryInvalid: the slug is taken, the parent has another one of that name, or stands in it.
+        CategoryNotFound: it or its parent has just gone.
+    """
+    rearrange_shelves()
+    category = Category.objects.filter(pk=category_id).first()
+    parent = None if parent_id is None else Category.objects.filter(pk=parent_id).first()
+    if category is None or (parent_id is not None and parent is None):
+        raise CategoryNotFound
+    sisters = Category.objects.get_root_nodes() if parent is None else Category.objects.get_children(parent)
+    if sisters.filter(name=name).exclude(pk=category_id).exists():
+        raise _refused("name", "There is a category of this name already.")
+    above = Category.objects.get_parent(category)
+    if (above and above.pk) != parent_id:
+        move_category(category_id=category_id, parent_id=parent_id)
+    return rename_category(category_id=category_id, name=name, slug=slug)
+
+
+@transaction.atomic
 def move_category(*, category_id: int, parent_id: int | None) -> Category:
     """Put a category with all below it under another one, or at the root."""
     rearrange_shelves()
@@ -179,6 +201,21 @@ def move_category(*, category_id: int, parent_id: int | None) -> Category:
 def _products_in_branch(category: Category) -> list[int]:
     inside: QuerySet[Product] = Product.objects.filter(categories__path__startswith=category.path)
     return list(inside.values_list("pk", flat=True).distinct())
+
+
+def add_tag(*, name: str, slug: str = "") -> Tag:
+    """Make a tag; without a slug it gets one of its name.
+
+    Raises:
+        TagInvalid: another tag has the slug, or none can be made of the name.
+    """
+    slug = slug or slugify(name)[:60]
+    if not slug:
+        raise TagInvalid("No address can be made of the name.", errors={"slug": ["Choose one."]})
+    tag, is_new = Tag.objects.get_or_create(slug=slug, defaults={"name": name})
+    if not is_new:
+        raise TagInvalid("Another tag has this slug.", errors={"slug": ["Another tag has this slug."]})
+    return tag
 
 
 @transaction.atomic
