@@ -11,7 +11,10 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.local")
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(sys.argv)
+    from apps.common.history import acting
+
+    with acting(lambda: {"through": " ".join(["command", *sys.argv[1:2]])}):
+        execute_from_command_line(sys.argv)
 
 
 if __name__ == "__main__":

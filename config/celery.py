@@ -6,10 +6,12 @@ from time import monotonic
 from typing import Any
 from uuid import uuid4
 
-from celery import Celery
+from celery import Celery, Task
 from celery.signals import worker_ready
 from kombu.transport import filesystem
 from kombu.utils.json import dumps
+
+from apps.common.history import acting
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.local")
 
@@ -36,7 +38,15 @@ class FilesTransport(filesystem.Transport):
         return super().drain_events(connection, timeout=patience, **options)
 
 
-app = Celery("shop")
+class NamedTask(Task):
+    """What a task changes is written down under its name."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        with acting(lambda: {"through": f"task {self.name}"}):
+            return super().__call__(*args, **kwargs)
+
+
+app = Celery("shop", task_cls=NamedTask)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 

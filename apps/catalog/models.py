@@ -19,6 +19,7 @@ from psycopg.types.json import Json
 from treebeard.mp_tree import MP_Node
 
 from apps.catalog.words import words_of
+from apps.common.history import keep_history
 from apps.common.ids import new_id
 from apps.common.models import PublicModel
 from apps.common.money import Money
@@ -64,6 +65,7 @@ class ProductType(models.Model):
         return self.name
 
 
+@keep_history(exclude=["depth", "numchild"], indexed_by="pgh_obj")
 class Category(MP_Node):
     """A shelf; shelves stand inside shelves. The path is kept by treebeard, so a branch is one prefix query."""
 
@@ -97,6 +99,7 @@ class ProductStatus(models.TextChoices):
     ARCHIVED = "archived"
 
 
+@keep_history(indexed_by="pgh_obj")
 class Product(PublicModel):
     """Something with a name that a store sells in one or more variants."""
 
@@ -139,6 +142,7 @@ def in_words(options: Mapping[str, Any]) -> str:
     return " / ".join(str(value) for _, value in sorted(options.items()))
 
 
+@keep_history(indexed_by="product")
 class ProductVariant(PublicModel):
     """What is put into a cart: one SKU with one price."""
 
@@ -179,6 +183,7 @@ class ProductVariant(PublicModel):
         return in_words(self.options)
 
 
+@keep_history(indexed_by="product")
 class ProductImage(PublicModel):
     product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="images")
     variant = models.ForeignKey(ProductVariant, on_delete=models.SET_NULL, null=True, blank=True, related_name="images")

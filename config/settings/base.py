@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import dj_database_url
+import pghistory
 from celery.schedules import crontab
 from decouple import Csv, config
 
@@ -53,6 +54,8 @@ INSTALLED_APPS = [
     "django_otp",
     "django_otp.plugins.otp_static",
     "django_otp.plugins.otp_totp",
+    "pgtrigger",
+    "pghistory",
     "apps.common",
     "apps.outbox",
     "apps.accounts",
@@ -86,6 +89,7 @@ MIDDLEWARE = [
     "apps.accounts.middleware.SecondFactorMiddleware",
     "apps.common.middleware.AdminMessageMiddleware",
     "apps.common.middleware.AdminTimeZoneMiddleware",
+    "apps.common.history.HistoryMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
@@ -139,6 +143,10 @@ def database(url: str) -> dict[str, Any]:
 
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- History: who changed what, see apps/common/history.py ------------------------------------------------------------
+PGHISTORY_CREATED_AT_FUNCTION = "clock_timestamp()"  # transactions that overlap are told in the order of their changes
+PGHISTORY_FOREIGN_KEY_FIELD = pghistory.ForeignKey(db_index=False)
 
 # --- Redis: cache, broker ---------------------------------------------------------------------------------------------
 REDIS_URL = config("REDIS_URL", default="")

@@ -19,6 +19,7 @@ from unfold.enums import ActionVariant
 
 from apps.catalog import services
 from apps.catalog.admin.forms import ATTRIBUTE_PREFIX, ImageForm, ProductForm, VariantForm, VariantFormSet, form_for
+from apps.catalog.admin.history import HistoryPage
 from apps.catalog.models import Product, ProductImage, ProductStatus, ProductVariant
 from apps.common.admin import Button, ButtonsMixin, DomainMessages, Press, badge
 from apps.common.money import Money
@@ -94,7 +95,7 @@ def _restore(product: Product, press: Press) -> str:
     return f"{product} is back."
 
 
-class ProductAdmin(ButtonsMixin, DomainMessages):
+class ProductAdmin(ButtonsMixin, DomainMessages, HistoryPage):
     form = ProductForm
     list_display = ["title", "price", "status_badge", "product_type", "is_featured", "updated_at"]
     list_filter = [

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.catalog.api import search, shelves, staff, views
+from apps.catalog.api import history, search, shelves, staff, views
 
 urlpatterns = [
     path("products/", staff.ProductsView.as_view(), name="products"),
@@ -11,6 +11,8 @@ urlpatterns = [
     path("products/<slug:name>/restore/", staff.RestoreView.as_view(), name="product-restore"),
     path("admin/products/", staff.KeptProductsView.as_view(), name="kept-products"),
     path("admin/products/<slug:name>/", staff.KeptProductView.as_view(), name="kept-product"),
+    path("products/<slug:name>/price-history/", history.PriceHistoryView.as_view(), name="product-prices"),
+    path("products/<uuid:product_id>/history/", history.ProductHistoryView.as_view(), name="product-history"),
     path("home/", views.HomeView.as_view(), name="home"),
     path("categories/", shelves.CategoriesView.as_view(), name="categories"),
     path("categories/<slug:category>/", shelves.CategoryView.as_view(), name="category"),

@@ -15,6 +15,16 @@ from apps.catalog.selectors.editions import (
     read_plainly,
 )
 from apps.catalog.selectors.facets import Facet
+from apps.catalog.selectors.history import (
+    ACTIONS,
+    FieldChange,
+    History,
+    HistoryEntry,
+    PriceHistory,
+    history_for,
+    price_at,
+    prices_seen,
+)
 from apps.catalog.selectors.home import home_seen
 from apps.catalog.selectors.lists import ORDERINGS, CardList, CardPage, Cursor, Slice, conditions_of, page_of_cards
 from apps.catalog.selectors.prices import bounds
@@ -32,6 +42,7 @@ from apps.catalog.selectors.stock import IN_STOCK
 from apps.catalog.selectors.typed import Understood, understand
 
 __all__ = [
+    "ACTIONS",
     "IN_STOCK",
     "ORDERINGS",
     "RELEVANCE",
@@ -41,7 +52,11 @@ __all__ = [
     "DetailSeen",
     "EditionNow",
     "Facet",
+    "FieldChange",
     "FoundPage",
+    "History",
+    "HistoryEntry",
+    "PriceHistory",
     "Reading",
     "SearchesOfDay",
     "Seen",
@@ -58,12 +73,15 @@ __all__ = [
     "find_store_to_sell_in",
     "get_detail",
     "get_document",
+    "history_for",
     "home_seen",
     "page_of_cards",
     "page_of_found",
     "path_of",
     "paths_by_slug",
     "products_kept_by",
+    "price_at",
+    "prices_seen",
     "read_in_one_edition",
     "read_plainly",
     "searches_by_day",

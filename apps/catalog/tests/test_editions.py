@@ -210,7 +210,7 @@ def test_whatever_a_public_read_looks_at_is_watched(zaku):
     ves_costs("100")
     hold(3, minutes=1)
     with CaptureQueriesContext(connection) as captured:
-        for path in READS:
+        for path in (*READS, "products/zaku/price-history/"):
             get(path)
     read = {table for query in captured for table in tables_of(query)}
     with connection.cursor() as cursor:
@@ -222,7 +222,8 @@ def test_whatever_a_public_read_looks_at_is_watched(zaku):
 
     kept_with_documents = {"catalog_documentcount", "catalog_edition"}
     told_by_the_board = {"fx_rates_exchangeratesnapshot"}
-    assert read - kept_with_documents - told_by_the_board <= watched
+    written_by_triggers = {"catalog_productvariantevent"}  # of a table that is watched, in the same statement
+    assert read - kept_with_documents - told_by_the_board - written_by_triggers <= watched
     assert "catalog_productdocument" in read
 
 
