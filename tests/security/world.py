@@ -203,7 +203,6 @@ def _shelves(world: World) -> None:
     world.keep("stock_item_id", item.variant.stock_items.get().public_id)
     world.keep("category", Category.objects.add_root({"slug": "kits", "name": "Kits"}).slug)
     world.keep("tag", Tag.objects.create(slug="new", name="New").slug)
-    world.keep("product_id", item.variant.product.public_id)
 
 
 def _own_things(world: World) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 from typing import Any
-from uuid import UUID
 
 import orjson
 from django.http import HttpResponse
@@ -19,7 +18,7 @@ from apps.catalog import selectors
 from apps.catalog.api.editions import edition_of, of_an_edition
 from apps.catalog.api.serializers import serializer_for
 from apps.catalog.api.views import PublicView
-from apps.catalog.selectors import ACTIONS, HistoryEntry, PriceHistory, read_in_one_edition
+from apps.catalog.selectors import ACTIONS, History, HistoryEntry, PriceHistory, read_in_one_edition
 from apps.common.api.pagination import PageNumberPagination
 
 PriceHistorySerializer = serializer_for(PriceHistory)
@@ -80,8 +79,8 @@ class ProductHistoryView(GenericAPIView[Any]):
     filter_backends = []
 
     @extend_schema(operation_id="products_history", responses=HistoryEntrySerializer(many=True))
-    def get(self, request: Request, product_id: UUID) -> Response:
-        history: Any = selectors.history_for(user=request.user, product_id=product_id)
+    def get(self, request: Request, name: str) -> Response:
+        history: Any = History(selectors.find_product(name=name, user=request.user))
         page: Any = self.paginate_queryset(history)
         return self.get_paginated_response(HistoryEntrySerializer(page, many=True).data)
 

@@ -19,10 +19,7 @@ from apps.catalog.exceptions import ProductNotFound
 from apps.catalog.models import Product, ProductVariant, in_words
 from apps.catalog.selectors.editions import EDITION, EditionNow, Window
 from apps.common.money import Money
-from apps.stores import selectors as store_selectors
-from apps.stores.models import StoreAction
 
-VIEW = "catalog.view_product"
 MOST_POINTS = 100  # of one variant
 
 ACTIONS = {"insert": "made", "update": "changed", "delete": "removed", "known": "known"}
@@ -82,21 +79,6 @@ class History:
             )
             for (of, name, label, at, before, after, _), context in zip(rows, contexts, strict=True)
         ]
-
-
-def history_for(*, user: Any, product_id: UUID) -> History:
-    """The history of a product, deleted or not, for staff who may see products and for who works in its store.
-
-    Raises:
-        ProductNotFound: there is none, or it is not the reader's to know.
-    """
-    products = Product.objects.filter(public_id=product_id)
-    if not user.has_perm(VIEW):
-        products = products.filter(store__in=store_selectors.stores_where(user, StoreAction.LOOK))
-    product = products.first()
-    if product is None:
-        raise ProductNotFound("There is no such product.")
-    return History(product)
 
 
 # Each event with the one before it of the same row; keys of other tables as people name them, amounts as text.
