@@ -6,7 +6,7 @@ then a change that comes in between makes a number that nobody has kept anything
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -62,15 +62,19 @@ class SecondCurrency:
         return is_same and is_in_time and self.version == version
 
 
-class Facts(dict[str, Any]):
+KeyT = TypeVar("KeyT")
+ValueT = TypeVar("ValueT")
+
+
+class Kept(dict[KeyT, ValueT]):
     """Begins anew when it has grown large, for anybody may ask for anything."""
 
     most = 2000
 
-    def __setitem__(self, question: str, fact: Any) -> None:
-        if len(self) >= self.most:
+    def keep(self, more: Mapping[KeyT, ValueT]) -> None:
+        if len(self) > self.most:
             self.clear()
-        super().__setitem__(question, fact)
+        self.update(more)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +84,10 @@ class Window:
     shelves: int
     until_ms: int
     money: SecondCurrency
-    facts: dict[str, Any] = field(default_factory=Facts)
+    facts: Kept[str, Any] = field(default_factory=Kept)
     """What was counted in this edition: every page of a list asks for the same counts."""
+    cards: Kept[int, str] = field(default_factory=Kept)
+    """Products as lists show them, as JSON by their key: most lists of an edition show the same ones."""
 
     def holds_at(self, edition: EditionNow) -> bool:
         return edition.shelves == self.shelves and edition.at_ms < self.until_ms

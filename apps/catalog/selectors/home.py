@@ -23,14 +23,20 @@ class HomeSeen:
 
 
 def home_seen(window: Window) -> HomeSeen:
-    """A statement for the categories and one for each shelf; the last one's edition shows that nothing came between."""
+    """A statement for each shelf, and one for the categories unless they are known of this edition.
+
+    The last one's edition shows that nothing came between.
+    """
     everything = ProductDocument.objects.all()
     shelves = {
         "featured": CardList(everything.filter(is_featured=True), "-published_at", "is_featured"),
         "on_offer": CardList(everything.filter(compare_at__isnull=False), "-published_at"),
         "new": CardList(everything, "-published_at", "all"),
     }
-    categories = category_tree()
+    categories = window.facts.get("categories") or category_tree()
     pages = {name: page_of_cards(wanted, Slice(SHELF_LENGTH), window) for name, wanted in shelves.items()}
     cards = {name: list(page.cards) for name, page in pages.items()}
-    return HomeSeen(pages["new"].edition, cards, categories)
+    edition = pages["new"].edition
+    if window.holds_at(edition):
+        window.facts.keep({"categories": categories})
+    return HomeSeen(edition, cards, categories)

@@ -1,4 +1,4 @@
-"""Pages of cards, put together by the database and sent as they come."""
+"""Pages of cards: the database says which and in what order; what it tells of each is kept for the edition."""
 
 from __future__ import annotations
 
@@ -131,27 +131,60 @@ class CardList:
 
 
 def page_of_cards(wanted: CardList, part: Slice, window: Window) -> CardPage:
-    """One page, in one statement, with counts and facets of the same snapshot.
+    """One page, with counts and facets of the same snapshot.
+
+    In a new window the statement brings the cards along. Afterwards it only says which they are, and a second one
+    brings those that no list of the edition has shown yet.
 
     Offset and limit are written into the statement, because PostgreSQL plans for the few rows only when it sees them.
     """
     where, params = conditions_of(wanted.documents)
     count = _Question.of(_counting(where, params, wanted.count_key), window)
     facets = _Question.of(facets_sql(wanted.facets), window) if wanted.facets else _NO_QUESTION
-    statement = _statement(where, wanted.ordering, _way(part), count.sql, facets.sql, *currencies())
+    brings = () if window.cards else currencies()
+    statement = _statement(where, wanted.ordering, _way(part), count.sql, facets.sql, *brings)
     asked = (*count.params, *facets.params, window.money.rate, *params, *_place(part))
     with connection.cursor() as cursor:
         cursor.execute(statement, asked)
-        shelves, figures, at_ms, counted, found, cards, values, ids = cursor.fetchone()
+        shelves, figures, at_ms, counted, found, ids, joined, values = cursor.fetchone()
     edition = EditionNow(shelves, figures, at_ms)
     if window.holds_at(edition):
         count.remember(counted, window)
         facets.remember(found, window)
     counted = counted if count.known is None else count.known
     found = found if facets.known is None else facets.known
-    finished = cards.replace("}\n", "").split("\v") if cards else []
-    page = CardPage(edition, finished, counted, found)
-    return _with_places(page, wanted, part, list(zip(values or (), ids or (), strict=True))) if part.walks else page
+    ids = ids or []
+    cards = dict(zip(ids, finished_cards(joined), strict=True)) if brings else _known(ids, window)
+    if window.holds_at(edition):
+        new = [product_id for product_id in ids if product_id not in cards]
+        if new:
+            edition, fetched = _fetch_cards(new, window)
+            cards |= fetched
+        if window.holds_at(edition):
+            window.cards.keep(cards)
+    page = CardPage(edition, [cards[product_id] for product_id in ids if product_id in cards], counted, found)
+    return _with_places(page, wanted, part, list(zip(values or (), ids, strict=True))) if part.walks else page
+
+
+def _known(ids: Sequence[int], window: Window) -> dict[int, str]:
+    kept = window.cards
+    return {product_id: card for product_id in ids if (card := kept.get(product_id)) is not None}
+
+
+def _fetch_cards(ids: Sequence[int], window: Window) -> tuple[EditionNow, dict[int, str]]:
+    """The cards of products, and the edition that they are of: a later snapshot than the one that named the products.
+
+    If the window holds in the later one, it held in the one before.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_cards_statement(*currencies()), (window.money.rate, list(ids)))
+        shelves, figures, at_ms, found, joined = cursor.fetchone()
+    return EditionNow(shelves, figures, at_ms), dict(zip(found or (), finished_cards(joined), strict=True))
+
+
+def finished_cards(joined: str | None) -> list[str]:
+    """The cards that `card_sql` has written, joined by a vertical tab."""
+    return joined.replace("}\n", "").split("\v") if joined else []
 
 
 def _with_places(page: CardPage, wanted: CardList, part: Slice, places: list[tuple[str, int]]) -> CardPage:
@@ -215,7 +248,7 @@ class _Question(NamedTuple):
 
     def remember(self, fact: Any, window: Window) -> None:
         if fact is not None:
-            window.facts[self.key] = fact
+            window.facts.keep({self.key: fact})
 
 
 _NO_QUESTION = _Question("")
@@ -232,7 +265,7 @@ def _counting(where: str, params: tuple[Any, ...], count_key: str | None) -> tup
 def _statement(where: str, order: str, way: _Way, count: str, facets: str, *currencies: str) -> str:
     """What leads backwards from a place is read away from it, then put in order."""
     ordering = ORDERINGS[order]
-    columns = ", ".join(sorted({*_NEEDED, ordering.column}))
+    columns = ", ".join(sorted({"product_id", ordering.column, *(_NEEDED if currencies else ())}))
     if way.is_placed:
         sign = "<" if bool(ordering.direction) != way.is_backwards else ">"
         place = f"(catalog_productdocument.{ordering.column}, product_id) {sign} (%s::{ordering.type}, %s)"
@@ -242,14 +275,24 @@ def _statement(where: str, order: str, way: _Way, count: str, facets: str, *curr
         LIMIT {way.limit:d} OFFSET {way.offset:d}"""  # noqa: S608  our own words and whole numbers
     if way.is_backwards:
         rows = f"SELECT * FROM ({rows}) AS found ORDER BY {ordering.of('found')}"  # noqa: S608
-    places = f"array_agg(page.{ordering.column}::text), array_agg(page.product_id)" if way.walks else "NULL, NULL"
+    cards = f"string_agg({card_sql(*currencies)}, E'\\v')" if currencies else "NULL"
+    values = f"array_agg(page.{ordering.column}::text)" if way.walks else "NULL"
     return f"""
         SELECT e.shelves, e.figures, e.at_ms, {count}, {facets}, list.* FROM {EDITION} AS e, (
-            SELECT string_agg({card_sql(*currencies)}, E'\\v'), {places}
+            SELECT array_agg(page.product_id), {cards}, {values}
             FROM (SELECT %s::numeric AS rate) AS w, ({rows}) AS page) AS list"""  # noqa: S608
 
 
-_NEEDED = {"card", "product_id", "price_from", "price_to", "compare_at"}
+_NEEDED = {"card", "price_from", "price_to", "compare_at"}
+
+
+@lru_cache
+def _cards_statement(*currencies: str) -> str:
+    return f"""
+        SELECT e.shelves, e.figures, e.at_ms, list.* FROM {EDITION} AS e, (
+            SELECT array_agg(page.product_id), string_agg({card_sql(*currencies)}, E'\\v')
+            FROM (SELECT %s::numeric AS rate) AS w, catalog_productdocument AS page
+            WHERE page.product_id = ANY(%s)) AS list"""  # noqa: S608  our own constants
 
 
 @lru_cache

@@ -12,7 +12,16 @@ from django.db import connection
 from apps.catalog.documents import About, Image
 from apps.catalog.selectors.editions import EDITION, EditionNow, Window
 from apps.catalog.selectors.facets import facets_sql
-from apps.catalog.selectors.lists import ORDERINGS, CardList, CardPage, Slice, card_sql, conditions_of, currencies
+from apps.catalog.selectors.lists import (
+    ORDERINGS,
+    CardList,
+    CardPage,
+    Slice,
+    card_sql,
+    conditions_of,
+    currencies,
+    finished_cards,
+)
 from apps.catalog.selectors.typed import FITS, Understood, understand
 from apps.catalog.words import fold
 
@@ -59,7 +68,7 @@ def page_of_found(wanted: CardList, understood: Understood, part: Slice, window:
     with connection.cursor() as cursor:
         cursor.execute(statement, (*before, *_scored(understood), *params))
         shelves, figures, at_ms, has_all, count, counts, cards, names, descriptions = cursor.fetchone()
-    finished = cards.replace("}\n", "").split("\v") if cards else []
+    finished = finished_cards(cards)
     marked = [
         _with_highlight(card, _highlight(name, description, understood.marks))
         for card, name, description in zip(finished, names or (), descriptions or (), strict=True)
