@@ -20,6 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("apps.accounts.api.urls")),
     path("api/v1/", include("apps.stores.api.urls")),
     path("api/v1/", include("apps.inventory.api.urls")),
+    path("api/v1/", include("apps.bulk.api.urls")),
     path("api/v1/", include("apps.fx_rates.api.urls")),
     path("api/v1/", include("apps.orders.api.urls")),
     path("api/v1/", include("apps.payments.api.urls")),

@@ -11,7 +11,12 @@ ACT = ("view", "change")
 
 # role: what it may do with which app's models, or with one model
 ROLES: dict[str, dict[str, tuple[str, ...]]] = {
-    "Catalogue": {"catalog": ALL, "inventory": ("view", "add", "change"), "stores.store": LOOK},
+    "Catalogue": {
+        "catalog": ALL,
+        "bulk": ("view", "add", "change"),
+        "inventory": ("view", "add", "change"),
+        "stores.store": LOOK,
+    },
     "Orders": {"orders": ACT, "shipping": ALL, "inventory": LOOK, "payments": LOOK, "accounts.user": LOOK},
     "Payments": {"payments": ("view", "add", "change"), "orders": LOOK, "fx_rates": ("view", "add", "change")},
     "Support": {

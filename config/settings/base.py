@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "apps.stores",
     "apps.catalog",
     "apps.inventory",
+    "apps.bulk",
     "apps.shipping",
     "apps.cart",
     "apps.orders",
@@ -322,6 +323,9 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "ENUM_NAME_OVERRIDES": {
+        "BulkMethodEnum": "apps.bulk.models.Method",
+        "BulkRuleEnum": "apps.bulk.api.serializers.RULES",
+        "BulkStatusEnum": "apps.bulk.models.ChangeStatus",
         "ProductStatusEnum": "apps.catalog.models.ProductStatus",
         "ChannelEnum": "apps.accounts.models.Channel",
         "MarketingEnum": "apps.accounts.models.Marketing",

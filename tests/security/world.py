@@ -29,6 +29,10 @@ from apps.accounts.models import ConsentSource, Marketing, StepUpPurpose, User, 
 from apps.accounts.tests.factories import UserFactory
 from apps.accounts.tests.google import CLIENT_ID, serving
 from apps.accounts.tests.signing_in import LAPTOP, client_with, sign_in, step_up
+from apps.bulk import services as bulk
+from apps.bulk.models import Method, Target
+from apps.bulk.rules import Rule
+from apps.bulk.services import Selection
 from apps.cart.tests.factories import CartFactory, CartItemFactory
 from apps.catalog.models import Category, Tag
 from apps.common.money import Money
@@ -201,6 +205,17 @@ def _shelves(world: World) -> None:
     world.keep("name", item.variant.product.slug)
     world.keep("sku", item.variant.sku)
     world.keep("stock_item_id", item.variant.stock_items.get().public_id)
+    for name in ("applied bulk change", "bulk_change_id"):
+        change = bulk.preview_change(
+            store=item.variant.product.store,
+            rule=Rule(Target.PRICE, Method.ADD, Decimal(1)),
+            selection=Selection(),
+            actor_id=world.people[BOSS].pk,
+        )
+        world.keep(name, change.public_id)
+        if name != "bulk_change_id":
+            bulk.apply_change(change_id=change.pk, actor_id=world.people[BOSS].pk)
+            bulk.work_on(change_id=change.pk)
     world.keep("category", Category.objects.add_root({"slug": "kits", "name": "Kits"}).slug)
     world.keep("tag", Tag.objects.create(slug="new", name="New").slug)
 

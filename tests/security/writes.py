@@ -85,6 +85,11 @@ def _product(world: World) -> Mapping[str, Any]:
     }
 
 
+def _bulk_file(world: World) -> Mapping[str, Any]:
+    content = f"sku,value\n{world.names['sku']},12.50\n"
+    return {"target": "price", "file": SimpleUploadedFile("prices.csv", content.encode())}
+
+
 def _receipt(world: World) -> Mapping[str, Any]:
     return {"sku": world.names["sku"], "quantity": 3}
 
@@ -127,6 +132,13 @@ WRITES: dict[str, Call] = {
     "POST /api/v1/auth/sessions/{session_id}/deactivate/": Call(),
     "POST /api/v1/auth/verify-email/": Call(lambda world: {"token": world.names["token"]}),
     "POST /api/v1/auth/verify-email/{token}/": Call(),
+    "POST /api/v1/bulk-changes/": Call({"target": "price", "method": "percent", "value": "10"}),
+    "POST /api/v1/bulk-changes/from-file/": Call(_bulk_file, form="multipart"),
+    "DELETE /api/v1/bulk-changes/{bulk_change_id}/": Call(),
+    "POST /api/v1/bulk-changes/{bulk_change_id}/apply/": Call(),
+    "POST /api/v1/bulk-changes/{bulk_change_id}/undo/": Call(
+        {"note": "A mistake"}, at={"bulk_change_id": "applied bulk change"}
+    ),
     "DELETE /api/v1/cart/": Call(by=OWNER),
     "POST /api/v1/cart/items/": Call(lambda world: {"variant_id": world.names["variant"]}, by=OWNER),
     "DELETE /api/v1/cart/items/{item_id}/": Call(),

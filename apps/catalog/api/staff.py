@@ -9,7 +9,7 @@ from typing import Any
 
 import django_filters
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics
 from rest_framework.permissions import BasePermission, IsAuthenticated
@@ -30,7 +30,7 @@ from apps.catalog.api.staff_serializers import (
     whole,
 )
 from apps.catalog.api.views import ProductDetailView, ProductListView
-from apps.catalog.models import Category, Product, ProductStatus, ProductVariant
+from apps.catalog.models import Product, ProductStatus
 from apps.catalog.selectors import staff as keepers
 from apps.common.api.inputs import read
 from apps.common.api.preconditions import IF_MATCH, version_seen, with_version
@@ -52,12 +52,12 @@ class AddsProducts(BasePermission):
 
 
 class KeptProductFilter(django_filters.FilterSet):
-    search = django_filters.CharFilter(method="find", label="Part of the name or of a SKU.")
+    search = django_filters.CharFilter(method="narrow", label="Part of the name or of a SKU.")
     status = django_filters.ChoiceFilter(choices=ProductStatus.choices)
     store = django_filters.CharFilter(field_name="store__slug", label="A store's slug.")
-    product_type = django_filters.CharFilter(field_name="product_type__code", label="A type's code.")
-    category = django_filters.CharFilter(method="in_category", label="A category's slug; those below count.")
-    tag = django_filters.CharFilter(field_name="tags__slug", label="A tag's slug.")
+    product_type = django_filters.CharFilter(method="narrow", label="A type's code.")
+    category = django_filters.CharFilter(method="narrow", label="A category's slug; those below count.")
+    tag = django_filters.CharFilter(method="narrow", label="A tag's slug.")
     is_featured = django_filters.BooleanFilter()
     is_deleted = django_filters.BooleanFilter(method="deleted", label="Left out, only those that are not.")
     ordering = django_filters.OrderingFilter(
@@ -73,17 +73,8 @@ class KeptProductFilter(django_filters.FilterSet):
         is_asked = self.form.cleaned_data.get("is_deleted") is not None
         return found if is_asked else found.filter(deleted_at=None)
 
-    def find(self, products: QuerySet[Product], name: str, words: str) -> QuerySet[Product]:
-        sold = ProductVariant.objects.filter(product=OuterRef("pk"), sku__icontains=words)
-        return products.filter(Q(name__icontains=words) | Q(Exists(sold)))
-
-    def in_category(self, products: QuerySet[Product], name: str, slug: str) -> QuerySet[Product]:
-        category = Category.objects.filter(slug=slug).first()
-        if category is None:
-            return products.none()
-        inside = Category.objects.filter(path__startswith=category.path)
-        placed = Product.categories.through.objects.filter(product=OuterRef("pk"), category__in=inside)
-        return products.filter(Exists(placed))
+    def narrow(self, products: QuerySet[Product], name: str, value: str) -> QuerySet[Product]:
+        return selectors.products_where(products, {name: value})
 
     def deleted(self, products: QuerySet[Product], name: str, value: bool) -> QuerySet[Product]:
         return products.filter(deleted_at__isnull=not value)

@@ -35,6 +35,7 @@ from apps.catalog.selectors.staff import (
     find_store_to_sell_in,
     paths_by_slug,
     products_kept_by,
+    products_where,
     stores_to_sell_in,
 )
 from apps.catalog.selectors.stock import IN_STOCK
@@ -80,6 +81,7 @@ __all__ = [
     "price_at",
     "prices_seen",
     "products_kept_by",
+    "products_where",
     "read_in_one_edition",
     "read_plainly",
     "searches_by_day",

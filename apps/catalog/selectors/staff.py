@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from apps.catalog.drafts import CategoryPath
 from apps.catalog.exceptions import ProductNotFound
@@ -70,6 +70,37 @@ def find_store_to_sell_in(*, slug: str, user: Any, permission: str = ADD) -> Sto
     if store is None:
         raise StoreNotFound
     return store
+
+
+def products_where(products: QuerySet[Product], where: Mapping[str, str]) -> QuerySet[Product]:
+    """Those that fit: `search` in name or SKU, `category` with those below, `tag`, `product_type`, `status`."""
+    narrow: dict[str, Callable[[str], Q]] = {
+        "search": _with_words,
+        "category": _in_category,
+        "tag": lambda slug: Q(Exists(_tagged().filter(product=OuterRef("pk"), tag__slug=slug))),
+        "product_type": lambda code: Q(product_type__code=code),
+        "status": lambda status: Q(status=status),
+    }
+    for name, value in where.items():
+        products = products.filter(narrow[name](value))
+    return products
+
+
+def _with_words(words: str) -> Q:
+    sold = ProductVariant.objects.filter(product=OuterRef("pk"), sku__icontains=words)
+    return Q(name__icontains=words) | Q(Exists(sold))
+
+
+def _in_category(slug: str) -> Q:
+    path = Category.objects.filter(slug=slug).values_list("path", flat=True).first()
+    if path is None:
+        return Q(pk=None)
+    inside = Category.objects.filter(path__startswith=path)
+    return Q(Exists(Product.categories.through.objects.filter(product=OuterRef("pk"), category__in=inside)))
+
+
+def _tagged() -> QuerySet[Any]:
+    return Product.tags.through.objects.all()
 
 
 def paths_by_slug(slugs: Collection[str]) -> dict[str, CategoryPath]:

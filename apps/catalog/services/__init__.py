@@ -11,6 +11,7 @@ from apps.catalog.services.images import (
     remove_image,
     share_images,
 )
+from apps.catalog.services.prices import PriceChange, change_prices
 from apps.catalog.services.products import (
     archive_product,
     create_product,
@@ -40,6 +41,7 @@ from apps.catalog.services.shelves import (
 __all__ = [
     "Checked",
     "NewImage",
+    "PriceChange",
     "Saved",
     "add_category",
     "add_images",
@@ -48,6 +50,7 @@ __all__ = [
     "archive_product",
     "arrange_images",
     "change_category",
+    "change_prices",
     "check_drafts",
     "create_product",
     "delete_product",

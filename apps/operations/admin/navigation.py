@@ -45,6 +45,7 @@ PAGES = {
     ],
     "Catalogue": [
         Page("Products", "shopping_bag", "catalog.product"),
+        Page("Bulk changes", "price_change", "bulk.bulkchange"),
         Page("Categories", "account_tree", "catalog.category"),
         Page("Tags", "sell", "catalog.tag"),
         Page("Product types", "category", "catalog.producttype"),

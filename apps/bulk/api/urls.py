@@ -1,0 +1,12 @@
+from django.urls import path
+
+from apps.bulk.api import views
+
+urlpatterns = [
+    path("bulk-changes/", views.BulkChangesView.as_view(), name="bulk-changes"),
+    path("bulk-changes/from-file/", views.FromFileView.as_view(), name="bulk-change-from-file"),
+    path("bulk-changes/<uuid:bulk_change_id>/", views.BulkChangeView.as_view(), name="bulk-change"),
+    path("bulk-changes/<uuid:bulk_change_id>/rows/", views.RowsView.as_view(), name="bulk-change-rows"),
+    path("bulk-changes/<uuid:bulk_change_id>/apply/", views.ApplyView.as_view(), name="bulk-change-apply"),
+    path("bulk-changes/<uuid:bulk_change_id>/undo/", views.UndoView.as_view(), name="bulk-change-undo"),
+]

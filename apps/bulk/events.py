@@ -1,0 +1,10 @@
+from dataclasses import dataclass
+
+from apps.outbox.events import DomainEvent
+
+
+@dataclass(frozen=True, kw_only=True)
+class BulkChangeUnderWay(DomainEvent):
+    """Staff have said yes to a bulk change, or a shift has ended and rows are left."""
+
+    change_id: int
