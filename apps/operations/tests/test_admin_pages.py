@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from apps.accounts import services as account_services
 from apps.accounts.models import User
+from apps.bulk.models import BulkChange
 from apps.catalog.models import Attribute, Category, Search, SearchSynonym, Tag
 from apps.catalog.tests.factories import ProductFactory
 from apps.common.tests.staff import boss_client
@@ -43,9 +44,8 @@ pytestmark = pytest.mark.django_db
 def shop():
     """At least one row of everything that has a page."""
     cash = payment_services.open_payment(order=place(StockItemFactory()), provider="bank_transfer")
-    payment_services.confirm_manual_payment(
-        payment_id=cash.pk, staff_user=User.objects.create_user("till@example.test"), amount=cash.money
-    )
+    till = User.objects.create_user("till@example.test")
+    payment_services.confirm_manual_payment(payment_id=cash.pk, staff_user=till, amount=cash.money)
     order = place(StockItemFactory())
     payment = payment_services.open_payment(order=order, provider="bank_transfer")
     Refund.objects.create(payment=payment, amount=Decimal(1), currency="USD", reason="A scratch", actor="shop")
@@ -68,6 +68,7 @@ def shop():
     RateFactory()
     AlertFactory()
     ReviewFactory()
+    BulkChange.objects.create(store=order.lines.get().variant.product.store, target="price", method="set", actor=till)
     eva = User.objects.create_user("eva@example.test", "a-long-password")
     eva_here = account_services.Device("Phone/1.0", "192.0.2.1")
     account_services.open_session(
