@@ -69,7 +69,7 @@ class BulkRowSerializer(serializers.ModelSerializer[BulkChangeRow]):
         read_only_fields = fields
 
 
-class _WhereInput(serializers.Serializer[Any]):
+class WhereInput(serializers.Serializer[Any]):
     search = serializers.CharField(max_length=80, required=False, help_text="Part of the name or of a SKU.")
     category = serializers.SlugField(max_length=120, required=False, help_text="A slug; those below count.")
     tag = serializers.SlugField(max_length=60, required=False)
@@ -97,7 +97,7 @@ class BulkChangeInput(_Asked):
     """Which variants: `skus`, or `values` (each SKU with its own), or else those that fit `where`."""
 
     method = serializers.ChoiceField(choices=RULES)
-    where = _WhereInput(required=False)
+    where = WhereInput(required=False)
     skus = serializers.ListField(child=serializers.CharField(max_length=64), required=False, max_length=MOST_ROWS)
     values = serializers.DictField(
         child=serializers.DecimalField(max_digits=16, decimal_places=4, min_value=Decimal(0)),

@@ -16,6 +16,7 @@ from apps.bulk.exceptions import BulkChangeNotPossible
 from apps.bulk.models import NEXT_STATUSES, BulkChange, BulkChangeRow, ChangeStatus, Outcome, Target
 from apps.catalog import services as catalog_services
 from apps.catalog.services import PriceChange
+from apps.common.history import acting
 from apps.inventory import services as inventory_services
 from apps.inventory.exceptions import StockChangeRefused, StockItemNotFound
 from apps.outbox import services as outbox
@@ -69,7 +70,8 @@ def apply_batch(*, change_id: int) -> bool:
         _move(change_id, ChangeStatus.APPLIED, ended_at=Now())
         return False
     make = _make_prices if change.target == Target.PRICE else _make_units
-    make(change, rows)
+    with acting(lambda: {"user": change.applied_by_id, "through": str(change).lower()}):
+        make(change, rows)
     BulkChangeRow.objects.bulk_update(rows, ["outcome", "reason"])
     return True
 

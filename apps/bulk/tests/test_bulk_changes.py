@@ -97,6 +97,8 @@ def test_what_was_shown_is_what_happens_and_shoppers_see_it():
     assert ProductDocument.objects.get(slug="dom").price_from == Decimal("11.99")
     assert Product.objects.get(slug="dom").version != version
     assert selectors.progress_of(change) == selectors.Progress(applied=2)
+    latest = ProductVariant.pgh_event_model.objects.latest("pgh_id")
+    assert latest.pgh_context.metadata == {"user": change.applied_by_id, "through": f"bulk change {change.pk}"}
 
 
 def test_what_somebody_changed_since_the_preview_is_left_alone_and_told():
