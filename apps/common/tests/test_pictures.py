@@ -1,7 +1,7 @@
 from io import BytesIO
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 
 from apps.common import pictures
 from apps.common.pictures import NotAPicture
@@ -34,6 +34,31 @@ def test_keeps_transparency():
 
 def test_a_small_picture_is_not_blown_up():
     assert rewritten(encoded(Image.new("RGB", (10, 5)), "PNG")).size == (10, 5)
+
+
+def test_keeps_the_greys_of_sixteen_bits():
+    assert rewritten(encoded(Image.new("I;16", (10, 10), 40_000), "PNG")).getpixel((5, 5)) == pytest.approx(
+        (156, 156, 156), abs=2
+    )
+
+
+def test_is_brought_into_the_colours_that_browsers_take_for_granted():
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    red = encoded(Image.new("RGB", (10, 10), (200, 30, 30)), "PNG", icc_profile=profile)
+
+    result = rewritten(red)
+
+    assert result.getpixel((5, 5)) == pytest.approx((200, 30, 30), abs=4)
+    assert "icc_profile" not in result.info
+
+
+def test_the_reason_is_told_with_what_to_do_about_it():
+    moving = [Image.new("RGB", (4, 4), colour) for colour in ("red", "green")]
+
+    with pytest.raises(NotAPicture, match="moves. Save one frame") as refusal:
+        rewritten(encoded(moving[0], "WEBP", save_all=True, append_images=moving[1:]))
+
+    assert refusal.value.fault == pictures.Fault.ANIMATED
 
 
 @pytest.mark.parametrize(
