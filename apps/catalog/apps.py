@@ -6,4 +6,4 @@ class CatalogConfig(AppConfig):
     verbose_name = "Catalogue"
 
     def ready(self) -> None:
-        from apps.catalog import invariants  # noqa: F401, PLC0415  registers them
+        from apps.catalog import handlers, invariants  # noqa: F401, PLC0415  registers them

@@ -11,7 +11,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, TypedDict
 
-from apps.catalog.models import MOST_STARS, Category, Product, ProductImage, ProductRating, ProductVariant, Tag
+from apps.catalog.models import (
+    MOST_STARS,
+    Category,
+    Product,
+    ProductImage,
+    ProductRating,
+    ProductVariant,
+    Tag,
+    rendition_name,
+)
 from apps.common.money import Money
 
 
@@ -28,11 +37,31 @@ Day = Annotated[str, "date"]
 MoneyJson = Annotated[dict[str, str], "money"]
 
 
+class Renditions(TypedDict):
+    """Copies of a picture, for `srcset`."""
+
+    url: Annotated[str, About("Put one of `widths` for `{width}`, and `webp` or `jpg` for `{format}`.")]
+    widths: Annotated[list[int], About("In pixels, the narrowest first.")]
+
+
 class Image(TypedDict):
     url: Annotated[str, About("Relative to the API's host, or absolute when pictures are kept elsewhere.")]
     alt: str
     width: int
     height: int
+    renditions: Annotated[Renditions | None, About("Null for the few seconds until they are made: show `url` then.")]
+
+
+class PageImage(Image):
+    variant: Annotated[PublicId | None, About("The variant that it shows, if it is one's own.")]
+
+
+class KeptImage(PageImage):
+    """A picture as those see it who keep it."""
+
+    id: PublicId
+    position: int
+    is_primary: Annotated[bool, About("It stands first, and lists show it.")]
 
 
 class Named(TypedDict):
@@ -114,7 +143,7 @@ class _Page(CardDocument):
     rating_histogram: Histogram
     categories: list[CategoryBranch]
     tags: list[Named]
-    images: list[Image]
+    images: list[PageImage]
     store: Named
     published_at: Moment
 
@@ -199,7 +228,7 @@ def detail_of(parts: ProductParts) -> DetailDocument:
         "rating_histogram": histogram_of(parts.rating),
         "categories": [_branch(branch) for branch in parts.branches],
         "tags": [{"slug": tag.slug, "name": tag.name} for tag in parts.tags],
-        "images": [image_of(image) for image in parts.images],
+        "images": [page_image_of(image) for image in parts.images],
         "store": {"slug": product.store.slug, "name": product.store.name},
         "published_at": published_at_of(product).isoformat().replace("+00:00", "Z"),
         "variants": [variant_of(variant) for variant in parts.variants],
@@ -229,7 +258,36 @@ def histogram_of(rating: ProductRating) -> Histogram:
 
 
 def image_of(image: ProductImage) -> Image:
-    return {"url": image.file.url, "alt": image.alt, "width": image.width, "height": image.height}
+    return {
+        "url": image.file.url,
+        "alt": image.alt,
+        "width": image.width,
+        "height": image.height,
+        "renditions": _renditions_of(image),
+    }
+
+
+def page_image_of(image: ProductImage) -> PageImage:
+    return {**image_of(image), "variant": None if image.variant is None else str(image.variant.public_id)}
+
+
+def kept_image_of(image: ProductImage) -> KeptImage:
+    return {
+        **page_image_of(image),
+        "id": str(image.public_id),
+        "position": image.position,
+        "is_primary": image.is_primary,
+    }
+
+
+def _renditions_of(image: ProductImage) -> Renditions | None:
+    """Files that differ in two words have addresses that do: one is asked for, and the words are made blanks."""
+    if not image.rendition_widths:
+        return None
+    width = image.rendition_widths[0]
+    end = f"{width}.webp"
+    address = image.file.storage.url(rendition_name(image.rendition_stem, width, "webp"))
+    return {"url": address.removesuffix(end) + "{width}.{format}", "widths": image.rendition_widths}
 
 
 def published_at_of(product: Product) -> datetime:

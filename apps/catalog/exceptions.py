@@ -62,8 +62,60 @@ class TagNotFound(NotFound):
 
 
 class PictureRefused(Invalid):
-    code = "picture-refused"
-    title = "The file cannot be used as a picture"
+    """A file that is not kept; nothing of it is left."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence, errors={"file": [sentence]})
+
+
+class PictureTooHeavy(PictureRefused):
+    code = "picture-too-heavy"
+    title = "The file has too many bytes"
+
+
+class PictureOfOtherKind(PictureRefused):
+    code = "picture-of-other-kind"
+    title = "The file is no picture of a kind that is taken"
+
+
+class PictureTooLarge(PictureRefused):
+    code = "picture-too-large"
+    title = "The picture has too many pixels"
+
+
+class PictureAnimated(PictureRefused):
+    code = "picture-animated"
+    title = "The picture moves"
+
+
+class PictureDamaged(PictureRefused):
+    code = "picture-damaged"
+    title = "The picture cannot be read to its end"
+
+
+class PictureNotFound(NotFound):
+    code = "picture-not-found"
+    title = "The product has no such picture"
+
+    def __init__(self) -> None:
+        super().__init__("The product has no such picture.")
+
+
+class TooManyPictures(Conflict):
+    code = "too-many-pictures"
+    title = "The product has as many pictures as it can have"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"A product has at most {most} pictures. Take one away first.")
+
+
+class PictureOfOtherVariant(Invalid):
+    code = "picture-of-other-variant"
+    title = "The picture shows a variant that the product does not have"
+
+    def __init__(self) -> None:
+        sentence = "The product has no such variant."
+        super().__init__(sentence, errors={"variant": [sentence]})
 
 
 class CursorNotValid(Invalid):

@@ -26,4 +26,12 @@ register(
         " WHERE d.rating <> COALESCE((d.card #>> '{rating,average}')::numeric, 0)"
         " OR COALESCE((d.card #>> '{rating,count}')::int, 0) <> COALESCE((SELECT SUM(n) FROM unnest(r.stars) n), 0)",
     ),
+    Invariant(
+        "C4",
+        "A product's pictures stand at 0, 1, 2, …, so that one is the primary one, and show variants of its own",
+        "SELECT i.product_id, i.id, i.position, i.variant_id FROM catalog_productimage i"
+        " LEFT JOIN catalog_productvariant v ON v.id = i.variant_id"
+        " WHERE v.product_id <> i.product_id OR (i.position > 0 AND NOT EXISTS (SELECT 1 FROM catalog_productimage b"
+        " WHERE b.product_id = i.product_id AND b.position = i.position - 1))",
+    ),
 )

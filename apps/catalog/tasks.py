@@ -1,4 +1,5 @@
 from celery import shared_task
+from django.utils import timezone
 
 from apps.catalog import services
 
@@ -7,3 +8,9 @@ from apps.catalog import services
 def sweep_searches(**_later: object) -> None:
     """Forget old searches, and words that no product says any more."""
     services.sweep_searches()
+
+
+@shared_task(name="catalog.sweep_pictures")
+def sweep_pictures(**_later: object) -> None:
+    """Delete files of pictures that no row names."""
+    services.sweep_pictures(now=timezone.now())

@@ -191,6 +191,7 @@ CELERY_BEAT_SCHEDULE = {
     "delete-old-counters": {"task": "common.delete_old_counters", "schedule": crontab(minute=25)},
     "delete-old-idempotency": {"task": "common.delete_old_idempotency_records", "schedule": crontab(hour=3, minute=40)},
     "sweep-searches": {"task": "catalog.sweep_searches", "schedule": crontab(hour=3, minute=30)},
+    "sweep-pictures": {"task": "catalog.sweep_pictures", "schedule": crontab(hour=4, minute=40)},
     "rank-products": {"task": "orders.rank_products", "schedule": crontab(minute=35)},
     "expire-due-orders": {"task": "orders.expire_due_orders", "schedule": 15.0},
     "announce-low-stock": {"task": "inventory.announce_low_stock", "schedule": 300.0},

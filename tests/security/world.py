@@ -34,6 +34,7 @@ from apps.bulk.models import Method, Target
 from apps.bulk.rules import Rule
 from apps.bulk.services import Selection
 from apps.cart.tests.factories import CartFactory, CartItemFactory
+from apps.catalog import services as catalog_services
 from apps.catalog.models import Category, Tag
 from apps.common.money import Money
 from apps.fx_rates.tests.factories import AlertFactory, ManualRateFactory
@@ -218,6 +219,8 @@ def _shelves(world: World) -> None:
             bulk.work_on(change_id=change.pk)
     world.keep("category", Category.objects.add_root({"slug": "kits", "name": "Kits"}).slug)
     world.keep("tag", Tag.objects.create(slug="new", name="New").slug)
+    new = catalog_services.NewImage(product_id=item.variant.product_id, file=picture())
+    world.keep("image_id", catalog_services.add_images(images=[new])[0].public_id)
 
 
 def _own_things(world: World) -> None:

@@ -194,6 +194,12 @@ WRITES: dict[str, Call] = {
     "PATCH /api/v1/products/{name}/": Call({"name": "Renamed"}),
     "PUT /api/v1/products/{name}/": Call(_product),
     "POST /api/v1/products/{name}/restore/": Call(),
+    "POST /api/v1/products/{name}/images/": Call(
+        lambda world: {"file": picture(), "alt": "Its back"}, by="member", form="multipart"
+    ),
+    "PUT /api/v1/products/{name}/images/order/": Call(lambda world: {"images": [world.names["image_id"]]}, by="member"),
+    "DELETE /api/v1/products/{name}/images/{image_id}/": Call(by="member"),
+    "PATCH /api/v1/products/{name}/images/{image_id}/": Call({"alt": "In its box"}, by="member"),
     "POST /api/v1/products/{name}/reviews/": Call({"rating": 5, "title": "Fine"}, at={"name": "bought product"}),
     "DELETE /api/v1/reviews/{review_id}/": Call(),
     "PATCH /api/v1/reviews/{review_id}/": Call({"rating": 3}),

@@ -57,7 +57,16 @@ _CHANGED = OpenApiExample(
                     "id": "0199b2c4-7a4f-7d8d-b1a1-9be7f4a01f55",
                     "slug": "rx-78-2-gundam",
                     "name": "RX-78-2 Gundam",
-                    "image": {"url": "/media/products/2026/03/rx.webp", "alt": "The box", "width": 800, "height": 600},
+                    "image": {
+                        "url": "/media/products/2026/03/rx.webp",
+                        "alt": "The box",
+                        "width": 800,
+                        "height": 600,
+                        "renditions": {
+                            "url": "/media/products/2026/03/rx-5f21c0-{width}.{format}",
+                            "widths": [320, 640, 800],
+                        },
+                    },
                 },
                 "quantity": 2,
                 "unit_price": {"amount": "26.00", "currency": "USD"},

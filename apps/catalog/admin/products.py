@@ -259,5 +259,5 @@ def _save_image(product_id: int, form: forms.ModelForm) -> ProductImage | None:
         new = services.NewImage(product_id=product_id, file=form.cleaned_data["file"], alt=alt)
         return services.add_images(images=[new])[0]
     if "alt" in form.changed_data:
-        services.describe_image(image_id=image.pk, alt=alt)
+        services.change_image(image_id=image.pk, alt=alt)
     return image if image.pk else None

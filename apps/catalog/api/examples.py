@@ -4,7 +4,7 @@ from typing import Any
 
 from drf_spectacular.utils import OpenApiExample
 
-from apps.catalog.documents import Card, CategoryNode, Detail, ShownRate
+from apps.catalog.documents import Card, CategoryNode, Detail, Image, ShownRate
 
 RATE: ShownRate = {
     "currency": "VES",
@@ -14,6 +14,13 @@ RATE: ShownRate = {
     "is_fallback": False,
     "problem": None,
 }
+_IMAGE: Image = {
+    "url": "/media/products/2026/11/crew.webp",
+    "alt": "Black T-shirt",
+    "width": 600,
+    "height": 600,
+    "renditions": {"url": "/media/products/2026/11/crew-5f21c0-{width}.{format}", "widths": [320, 600]},
+}
 _CARD: Card = {
     "id": "01938f6e-52a1-7c3e-9a55-0d6f2f0f7c11",
     "slug": "hangar-58-crew-t-shirt",
@@ -22,7 +29,7 @@ _CARD: Card = {
     "price": {"amount": "22.00", "currency": "USD"},
     "price_to": None,
     "compare_at_price": None,
-    "image": {"url": "/media/products/2026/11/crew.webp", "alt": "Black T-shirt", "width": 600, "height": 600},
+    "image": _IMAGE,
     "is_featured": True,
     "rating": {"average": "4.67", "count": 3},
     "attributes": {"brand": "Hangar 58"},
@@ -43,7 +50,7 @@ _DETAIL: Detail = {
         }
     ],
     "tags": [{"slug": "cotton", "name": "cotton"}],
-    "images": [{"url": "/media/products/2026/11/crew.webp", "alt": "Black T-shirt", "width": 600, "height": 600}],
+    "images": [{**_IMAGE, "variant": "01938f6e-52a4-7d01-8f0c-3b8a4c1d2e90"}],
     "store": {"slug": "hangar-58", "name": "Hangar 58"},
     "published_at": "2026-11-21T12:00:00Z",
     "variants": [

@@ -49,7 +49,10 @@ def _field(hint: Any, **options: Any) -> AnyField:
         (inner,) = (part for part in get_args(hint) if part is not NoneType)
         return _field(inner, allow_null=True, **options)
     if get_origin(hint) is list:
-        return _field(get_args(hint)[0], many=True, **options)
+        (inner,) = get_args(hint)
+        if inner is int:
+            return serializers.ListField(child=_PLAIN[int](), **options)
+        return _field(inner, many=True, **options)
     if hint == dict[str, str]:
         return serializers.DictField(child=_PLAIN[str](), **options)
     return serializers.DictField(**options)

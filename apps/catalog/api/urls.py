@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.catalog.api import history, search, shelves, staff, views
+from apps.catalog.api import history, images, search, shelves, staff, views
 
 urlpatterns = [
     path("products/", staff.ProductsView.as_view(), name="products"),
@@ -13,6 +13,9 @@ urlpatterns = [
     path("admin/products/<slug:name>/", staff.KeptProductView.as_view(), name="kept-product"),
     path("products/<slug:name>/price-history/", history.PriceHistoryView.as_view(), name="product-prices"),
     path("products/<slug:name>/history/", history.ProductHistoryView.as_view(), name="product-history"),
+    path("products/<slug:name>/images/", images.ImagesView.as_view(), name="product-images"),
+    path("products/<slug:name>/images/order/", images.ImageOrderView.as_view(), name="product-image-order"),
+    path("products/<slug:name>/images/<uuid:image_id>/", images.ImageView.as_view(), name="product-image"),
     path("home/", views.HomeView.as_view(), name="home"),
     path("categories/", shelves.CategoriesView.as_view(), name="categories"),
     path("categories/<slug:category>/", shelves.CategoryView.as_view(), name="category"),

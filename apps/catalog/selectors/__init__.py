@@ -25,6 +25,7 @@ from apps.catalog.selectors.history import (
     prices_seen,
 )
 from apps.catalog.selectors.home import home_seen
+from apps.catalog.selectors.images import image_of, images_of, variant_key
 from apps.catalog.selectors.lists import ORDERINGS, CardList, CardPage, Cursor, Slice, conditions_of, page_of_cards
 from apps.catalog.selectors.prices import bounds
 from apps.catalog.selectors.search import RELEVANCE, FoundPage, page_of_found, suggestions
@@ -74,6 +75,8 @@ __all__ = [
     "get_detail",
     "get_document",
     "home_seen",
+    "image_of",
+    "images_of",
     "page_of_cards",
     "page_of_found",
     "path_of",
@@ -90,4 +93,5 @@ __all__ = [
     "tags_with_counts",
     "top_terms",
     "understand",
+    "variant_key",
 ]

@@ -4,10 +4,11 @@ from apps.catalog.services.checking import Checked, check_drafts
 from apps.catalog.services.documents import rebuild_documents, set_popularity
 from apps.catalog.services.editing import add_product, edit_product
 from apps.catalog.services.images import (
+    MOST_IMAGES,
     NewImage,
     add_images,
     arrange_images,
-    describe_image,
+    change_image,
     remove_image,
     share_images,
 )
@@ -21,6 +22,13 @@ from apps.catalog.services.products import (
     update_product,
 )
 from apps.catalog.services.ratings import hold_rating, set_rating
+from apps.catalog.services.renditions import (
+    delete_picture,
+    files_of_pictures,
+    files_without_renditions,
+    make_renditions,
+    sweep_pictures,
+)
 from apps.catalog.services.saving import Saved, save_products
 from apps.catalog.services.searching import ensure_synonyms, log_search, note_action, sweep_searches
 from apps.catalog.services.shelves import (
@@ -39,6 +47,7 @@ from apps.catalog.services.shelves import (
 )
 
 __all__ = [
+    "MOST_IMAGES",
     "Checked",
     "NewImage",
     "PriceChange",
@@ -50,19 +59,23 @@ __all__ = [
     "archive_product",
     "arrange_images",
     "change_category",
+    "change_image",
     "change_prices",
     "check_drafts",
     "create_product",
+    "delete_picture",
     "delete_product",
-    "describe_image",
     "edit_product",
     "ensure_attribute",
     "ensure_categories",
     "ensure_product_type",
     "ensure_synonyms",
     "ensure_tags",
+    "files_of_pictures",
+    "files_without_renditions",
     "hold_rating",
     "log_search",
+    "make_renditions",
     "move_category",
     "note_action",
     "publish_product",
@@ -77,6 +90,7 @@ __all__ = [
     "set_popularity",
     "set_rating",
     "share_images",
+    "sweep_pictures",
     "sweep_searches",
     "update_product",
 ]

@@ -86,7 +86,7 @@ def _load(product_ids: list[int]) -> dict[int, ProductParts]:
     variants, images, tags = defaultdict(list), defaultdict(list), defaultdict(list)
     for variant in ProductVariant.objects.filter(product_id__in=ids, is_active=True).order_by("position", "pk"):
         variants[variant.product_id].append(variant)
-    for image in ProductImage.objects.filter(product_id__in=ids).order_by("position", "pk"):
+    for image in _images(ids):
         images[image.product_id].append(image)
     for product_id, slug, name in (
         Tag.objects.filter(products__in=ids).order_by("slug").values_list("products", "slug", "name")
@@ -105,6 +105,10 @@ def _load(product_ids: list[int]) -> dict[int, ProductParts]:
         for product in products
         if variants[product.pk]
     }
+
+
+def _images(product_ids: list[int]) -> QuerySet[ProductImage]:
+    return ProductImage.objects.filter(product_id__in=product_ids).select_related("variant").order_by("position")
 
 
 def _lock(product_ids: list[int]) -> QuerySet[Product]:

@@ -1,12 +1,16 @@
+import re
 from io import BytesIO
 
 import pytest
+from django.db import IntegrityError, connection, transaction
 from PIL import Image
 
 from apps.catalog import services
-from apps.catalog.exceptions import PictureRefused, ProductNotFound
+from apps.catalog.exceptions import PictureOfOtherKind, PictureOfOtherVariant, ProductNotFound, TooManyPictures
 from apps.catalog.models import ProductDocument, ProductImage
 from apps.catalog.tests.factories import draft_product, show
+from apps.common import audit
+from apps.outbox import services as outbox
 
 pytestmark = pytest.mark.django_db
 
@@ -34,6 +38,10 @@ def add(product, *pictures):
     return services.add_images(images=new)
 
 
+def files_in(media):
+    return [path for path in media.rglob("*") if path.is_file()]
+
+
 def images_of_page():
     return ProductDocument.objects.get().detail["images"]
 
@@ -47,6 +55,7 @@ def test_the_first_picture_is_on_the_card_and_all_are_on_the_page(zaku):
         "alt": "Front",
         "width": 40,
         "height": 30,
+        "renditions": None,
     }
     assert [image["alt"] for image in images_of_page()] == ["Front", "Back"]
 
@@ -56,7 +65,7 @@ def test_what_is_kept_is_our_own_file_of_at_most_1600_pixels(zaku, media):
 
     with Image.open(media / image.file.name) as stored:
         assert (stored.format, stored.size) == ("WEBP", (1600, 400))
-    assert image.file.name.endswith(f"{image.public_id.hex}.webp")
+    assert re.fullmatch(r"products/\d{4}/\d\d/[0-9a-f]{32}\.webp", image.file.name)
 
 
 def test_staff_arrange_pictures(zaku):
@@ -70,23 +79,95 @@ def test_staff_arrange_pictures(zaku):
 def test_staff_say_what_a_picture_shows(zaku):
     (image,) = add(zaku, ("", picture()))
 
-    services.describe_image(image_id=image.pk, alt="In its box")
+    services.change_image(image_id=image.pk, alt="In its box")
 
     assert [image["alt"] for image in images_of_page()] == ["In its box"]
 
 
-@pytest.mark.django_db(transaction=True)
-def test_a_removed_picture_leaves_page_and_disk(zaku, media):
+def test_a_removed_picture_leaves_the_page_at_once_and_the_disk_soon(zaku, media):
     (image,) = add(zaku, ("", picture()))
+    services.make_renditions(file=image.file.name)
 
     services.remove_image(image_id=image.pk)
 
     assert images_of_page() == []
-    assert not (media / image.file.name).exists()
+    assert len(files_in(media)) == 3
+    outbox.drain()
+    assert files_in(media) == []
+
+
+def test_a_file_that_another_product_shows_stays(zaku, media):
+    (image,) = add(zaku, ("", picture()))
+    services.make_renditions(file=image.file.name)
+    twin = show(draft_product("twin"))[0]
+    services.share_images(sources={twin.pk: zaku.pk})
+
+    services.remove_image(image_id=image.pk)
+    outbox.drain()
+    assert len(files_in(media)) == 3
+
+    services.remove_image(image_id=twin.images.get().pk)
+    outbox.drain()
+    assert files_in(media) == []
+
+
+def test_the_next_picture_is_the_primary_one_when_the_first_is_taken_away(zaku):
+    front, _, side = add(zaku, ("Front", picture()), ("Back", picture()), ("Side", picture()))
+    services.change_image(image_id=side.pk, position=0)
+
+    services.remove_image(image_id=front.pk)
+    services.remove_image(image_id=side.pk)
+
+    assert [(image.alt, image.is_primary) for image in zaku.images.all()] == [("Back", True)]
+    assert list(audit.run()) == []
+
+
+@pytest.mark.parametrize(("position", "order"), [(0, "NAB"), (1, "ANB"), (7, "ABN"), (None, "ABN")])
+def test_a_new_picture_takes_the_place_that_it_is_given(zaku, position, order):
+    add(zaku, ("A", picture()), ("B", picture()))
+
+    new = services.NewImage(product_id=zaku.pk, file=picture(), alt="N", position=position)
+    services.add_images(images=[new])
+
+    assert "".join(image["alt"] for image in images_of_page()) == order
+
+
+def test_two_pictures_never_stand_in_one_place(zaku):
+    add(zaku, ("", picture()), ("", picture()))
+
+    @transaction.atomic
+    def crowd():
+        zaku.images.update(position=0)
+        connection.check_constraints()
+
+    with pytest.raises(IntegrityError):
+        crowd()
+
+
+def test_a_picture_of_a_variant_says_so_on_the_page_and_is_of_its_own_product(zaku):
+    variant, other = zaku.variants.get(), show(draft_product("other"))[0].variants.get()
+    (image,) = add(zaku, ("", picture()))
+
+    services.change_image(image_id=image.pk, variant_id=variant.pk)
+    with pytest.raises(PictureOfOtherVariant):
+        services.change_image(image_id=image.pk, variant_id=other.pk)
+
+    page = ProductDocument.objects.get(slug="zaku").detail
+    assert [image["variant"] for image in page["images"]] == [str(variant.public_id)]
+
+
+def test_of_several_pictures_all_are_taken_or_none(zaku, media):
+    with pytest.raises(PictureOfOtherKind):
+        add(zaku, ("", picture()), ("", BytesIO(b"<svg/>")))
+    with pytest.raises(TooManyPictures):
+        add(zaku, *(("", picture()) for _ in range(101)))
+
+    assert not ProductImage.objects.exists()
+    assert files_in(media) == []
 
 
 def test_a_file_that_is_no_picture_is_refused(zaku, media):
-    with pytest.raises(PictureRefused):
+    with pytest.raises(PictureOfOtherKind):
         add(zaku, ("", BytesIO(b"<svg onload='alert(1)'/>")))
 
     assert not ProductImage.objects.exists()
