@@ -83,7 +83,9 @@ def _pollute_value(value: Any, schema: Mapping[str, Any], resolve: Callable[[Any
 
 def all_rows() -> Tables:
     """The whole database: table, primary key, columns."""
-    keys = {model._meta.db_table: model._meta.pk.column for model in apps.get_models(include_auto_created=True)}
+    there = set(connection.introspection.table_names())  # pghistory has a model without one
+    tables = [model._meta for model in apps.get_models(include_auto_created=True)]
+    keys = {table.db_table: table.pk.column for table in tables if table.db_table in there}
     found: Tables = {table: {} for table in keys}
     with connection.cursor() as cursor:
         every = (f"SELECT '{table}', to_jsonb(t)::text FROM {table} t" for table in keys)  # noqa: S608  our own tables
