@@ -25,6 +25,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("apps.orders.api.urls")),
     path("api/v1/", include("apps.payments.api.urls")),
     path("api/v1/", include("apps.reviews.api.urls")),
+    path("api/v1/", include("apps.wishlists.api.urls")),
     path("api/v1/", include("apps.notifications.api.urls")),
     path("api/", include("apps.common.api.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),

@@ -25,6 +25,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "orders": LOOK,
         "notifications": ACT,
         "reviews": ACT,
+        "wishlists": LOOK,
         "catalog": LOOK,
     },
     "Security": {

@@ -51,8 +51,12 @@ def has_bought(user: User, *, product_id: int) -> bool:
     mine = Q(order__customer=user)
     if user.is_email_verified:
         mine |= Q(order__customer=None, order__email__iexact=user.email)
-    lines = OrderLine.objects.filter(mine, variant__product=product_id, order__payment_status__in=_KEPT)
-    return lines.filter(quantity__gt=F("given_up_quantity")).exists()
+    return lines_bought().filter(mine, variant__product=product_id).exists()
+
+
+def lines_bought() -> QuerySet[OrderLine]:
+    """Those that are paid for, and of which somebody keeps a unit."""
+    return OrderLine.objects.filter(order__payment_status__in=_KEPT, quantity__gt=F("given_up_quantity"))
 
 
 def find_order(*, name: str, user: Any, token: str = "") -> Order:

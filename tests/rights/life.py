@@ -33,6 +33,8 @@ from apps.payments.tests import mobile_payments
 from apps.reviews import services as reviews
 from apps.stores.models import StoreMember
 from apps.stores.tests.factories import StoreFactory
+from apps.wishlists import services as wishlists
+from apps.wishlists.models import AlertKind
 
 EMAIL, PHONE, DOCUMENT = "countess@example.test", "+584127654321", "V87654321"
 STREET, DEVICE, NETWORK = "Calle Secreta 77", "Adaphone/9", "203.0.113.77"
@@ -71,6 +73,7 @@ def live_a_life() -> User:
     CartItemFactory(cart__user=ada)
     buy_and_pay(ada)
     say_of_it(ada)
+    wish_for_more(ada)
     hear_of_it(ada)
     return ada
 
@@ -78,6 +81,14 @@ def live_a_life() -> User:
 def say_of_it(ada: User) -> None:
     bought = OrderLine.objects.filter(order__customer=ada, order__payment_status="paid").latest("pk").variant.product
     reviews.write_review(author=ada, product_id=bought.pk, rating=5, comment="Adalina likes it")
+
+
+def wish_for_more(ada: User) -> None:
+    product = StockItemFactory().variant.product
+    favourites = wishlists.ensure_favourites(owner=ada)
+    wishlists.add_item(wishlist_id=favourites.pk, product_id=product.pk, note="Adalina wants it")
+    wishlists.share_wishlist(wishlist_id=favourites.pk)
+    wishlists.ask_for_alert(user=ada, kind=AlertKind.PRICE_DROP, product_id=product.pk)
 
 
 def picture() -> SimpleUploadedFile:

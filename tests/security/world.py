@@ -54,6 +54,8 @@ from apps.shipping.tests.factories import ShippingMethodFactory, TaxRateFactory
 from apps.stores import services as store_services
 from apps.stores.models import StoreMember, StoreRole
 from apps.stores.tests.factories import StoreFactory
+from apps.wishlists import services as wishlists
+from apps.wishlists.models import AlertKind
 
 GUEST, HOLDER, OWNER, BOSS = "guest", "holder", "owner", "boss"
 # A member works in the store that sells, a rival in another one; a former colleague was left in all of his groups.
@@ -153,7 +155,8 @@ def a_world(stripe: Any, folder: Path) -> Iterator[World]:
         stack.enter_context(undone())
         world = World(people=_people(), google=google)
         world.tokens = {name: sign_in(person) for name, person in world.people.items()}
-        for furnish in (_shelves, _stores, _own_things, _transfers, _reviews, _mobile_payments, _rates, _newcomers):
+        of_the_owner = (_own_things, _transfers, _reviews, _wishes, _mobile_payments)
+        for furnish in (_shelves, _stores, *of_the_owner, _rates, _newcomers):
             furnish(world)
         yield world
 
@@ -279,6 +282,18 @@ def _reviews(world: World) -> None:
     review = reviews.write_review(author=world.owner, product_id=reviewed.pk, rating=4, comment="Fits well")
     reviews.approve_review(review=review)
     world.keep("review_id", review.public_id)
+
+
+def _wishes(world: World) -> None:
+    wishlist = wishlists.create_wishlist(owner=world.owner, name="Later")
+    product = world.orders["shipped order"].lines.get().variant.product
+    item = wishlists.add_item(wishlist_id=wishlist.pk, product_id=product.pk, note="For Bo")
+    share, token = wishlists.share_wishlist(wishlist_id=wishlist.pk)
+    alert = wishlists.ask_for_alert(user=world.owner, kind=AlertKind.PRICE_DROP, product_id=product.pk)
+    for name, thing in (("wishlist", wishlist), ("wish", item), ("share", share), ("price_alert", alert)):
+        world.keep(f"{name}_id", thing.public_id)
+    world.keep("share_token", token)
+    world.keep("end_token", wishlists.alert_token(alert))
 
 
 def _begin(order: Order, provider: str) -> Payment:

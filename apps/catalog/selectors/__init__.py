@@ -4,6 +4,7 @@ Stored JSON is passed on as text; nothing is parsed that is only handed through.
 in the same statement.
 """
 
+from apps.catalog.selectors.cards import cards_of
 from apps.catalog.selectors.details import DetailSeen, detail_seen, get_detail, get_document
 from apps.catalog.selectors.editions import (
     EditionNow,
@@ -66,6 +67,7 @@ __all__ = [
     "Understood",
     "Window",
     "bounds",
+    "cards_of",
     "category_tree",
     "conditions_of",
     "detail_seen",

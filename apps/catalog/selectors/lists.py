@@ -158,7 +158,7 @@ def page_of_cards(wanted: CardList, part: Slice, window: Window) -> CardPage:
     if window.holds_at(edition):
         new = [product_id for product_id in ids if product_id not in cards]
         if new:
-            edition, fetched = _fetch_cards(new, window)
+            edition, fetched = fetch_cards(new, window)
             cards |= fetched
         if window.holds_at(edition):
             window.cards.keep(cards)
@@ -171,7 +171,7 @@ def _known(ids: Sequence[int], window: Window) -> dict[int, str]:
     return {product_id: card for product_id in ids if (card := kept.get(product_id)) is not None}
 
 
-def _fetch_cards(ids: Sequence[int], window: Window) -> tuple[EditionNow, dict[int, str]]:
+def fetch_cards(ids: Sequence[int], window: Window) -> tuple[EditionNow, dict[int, str]]:
     """The cards of products, and the edition that they are of: a later snapshot than the one that named the products.
 
     If the window holds in the later one, it held in the one before.

@@ -56,6 +56,10 @@ PAGES = {
     "Reviews": [
         Page("Reviews", "reviews", "reviews.review"),
     ],
+    "Wishes": [
+        Page("Wishlists", "favorite", "wishlists.wishlist"),
+        Page("Alerts", "notifications", "wishlists.pricealert"),
+    ],
     "Stock": [
         Page("Stock", "inventory_2", "inventory.stockitem"),
         Page("Movements", "swap_vert", "inventory.stockmovement"),

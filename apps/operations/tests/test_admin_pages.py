@@ -36,6 +36,8 @@ from apps.payments.models import (
 from apps.payments.tests.mobile_payments import make_recipient
 from apps.reviews.tests.factories import ReviewFactory
 from apps.shipping.tests.factories import ShippingMethodFactory, TaxRateFactory
+from apps.wishlists import services as wishlists
+from apps.wishlists.tests.factories import ask, goods
 
 pytestmark = pytest.mark.django_db
 
@@ -69,11 +71,18 @@ def shop():
     AlertFactory()
     ReviewFactory()
     BulkChange.objects.create(store=order.lines.get().variant.product.store, target="price", method="set", actor=till)
+    wish_for_something()
     eva = User.objects.create_user("eva@example.test", "a-long-password")
     eva_here = account_services.Device("Phone/1.0", "192.0.2.1")
     account_services.open_session(
         user=account_services.log_in(email=eva.email, password="a-long-password", device=eva_here), device=eva_here
     )
+
+
+def wish_for_something():
+    ada, product = User.objects.create_user("wisher@example.test"), goods()
+    wishlists.add_item(wishlist_id=wishlists.ensure_favourites(owner=ada).pk, product_id=product.pk)
+    ask(ada, product)
 
 
 def one_of_everything_of_pago_movil(payment):

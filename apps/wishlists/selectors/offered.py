@@ -1,0 +1,54 @@
+"""What a product, or one variant of it, costs at this moment, and whether it can be bought."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from apps.common import sql
+from apps.common.money import Money, exponent
+from apps.inventory.selectors import free_units
+
+_PLACES = exponent(settings.BASE_CURRENCY)  # prices are compared as shoppers are told them
+_SOLD = """
+    FROM catalog_productvariant v JOIN catalog_productdocument d ON d.product_id = v.product_id
+    WHERE v.product_id = a.product_id AND v.id = COALESCE(a.variant_id, v.id) AND v.is_active"""
+
+OFFERED = f"""LATERAL (
+    SELECT cheapest.price, cheapest.currency, EXISTS (SELECT {_SOLD} AND {free_units("v.id")} > 0) AS is_in_stock
+    FROM (VALUES (true)) AS always LEFT JOIN LATERAL (
+        SELECT round(v.price_amount, {_PLACES}) AS price, v.currency {_SOLD} ORDER BY v.price_amount LIMIT 1
+    ) AS cheapest ON true
+) AS now"""  # noqa: S608  our own constants
+"""For a FROM, of the columns `product_id` and `variant_id` of a row `a`: `now.price` and `now.currency`, which are
+NULL when shoppers may not see the product or it is no longer sold, and `now.is_in_stock`. Without a variant, of the
+cheapest."""
+
+_EACH = f"""
+SELECT a.product_id, a.variant_id, now.price, now.currency, now.is_in_stock
+FROM unnest(%s::bigint[], %s::bigint[]) AS a (product_id, variant_id) CROSS JOIN {OFFERED}"""  # noqa: S608
+
+Thing = tuple[int, int | None]  # the keys of a product, and of one of its variants
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What something costs now, None when it is no longer sold; `is_in_stock`: a unit can be bought."""
+
+    price: Money | None
+    is_in_stock: bool
+
+
+def offers_of(things: Collection[Thing]) -> dict[Thing, Offer]:
+    """In one statement, however many there are."""
+    rows = sql.fetch_all(_EACH, [product for product, _ in things], [variant for _, variant in things])
+    return {
+        (product, variant): Offer(None if amount is None else Money(amount, currency), is_in_stock)
+        for product, variant, amount, currency, is_in_stock in rows
+    }
+
+
+def offer_of(*, product_id: int, variant_id: int | None) -> Offer:
+    return offers_of([(product_id, variant_id)])[product_id, variant_id]
