@@ -5,6 +5,7 @@ from django.db.models import Q
 
 from apps.accounts.models import Consent
 from apps.common.models import PublicModel, TimeStampedModel
+from apps.wishlists.models import PriceAlert
 
 
 class Channel(models.TextChoices):
@@ -71,6 +72,15 @@ class Message(PublicModel):
     consent = models.ForeignKey(
         Consent, on_delete=models.PROTECT, null=True, blank=True, related_name="+", help_text="Of marketing only."
     )
+    alert = models.ForeignKey(
+        PriceAlert,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="+",
+        help_text="What its reader has asked to be told of.",
+    )
     held_until = models.DateTimeField(null=True, blank=True, help_text="The end of the quiet hours, while it waits.")
 
     class Meta:
@@ -89,6 +99,7 @@ class Message(PublicModel):
             ),
             models.Index(fields=["created_at"], name="message_by_time"),
             models.Index(fields=["held_until"], condition=Q(held_until__isnull=False), name="message_held"),
+            models.Index(fields=["alert"], condition=Q(alert__isnull=False), name="message_of_alert"),
         ]
 
     def __str__(self) -> str:

@@ -43,6 +43,12 @@ def tell_of_dead_letters(**_later: object) -> None:
     services.tell_of_dead_letters()
 
 
+@shared_task(name="notifications.tell_of_alerts")
+def tell_of_alerts(**_later: object) -> None:
+    """Tell of lower prices and of goods that are back, whoever has asked for that."""
+    services.tell_of_alerts()
+
+
 @shared_task(name="notifications.tell_the_willing")
 def tell_the_willing(**_later: object) -> None:
     """Marketing whose time has come, and what the quiet hours have held up."""

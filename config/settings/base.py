@@ -200,6 +200,7 @@ CELERY_BEAT_SCHEDULE = {
     "ask-about-stale-messages": {"task": "notifications.ask_about_stale_messages", "schedule": 120.0},
     "remind-of-payment-windows": {"task": "notifications.remind_of_payment_windows", "schedule": 60.0},
     "tell-the-willing": {"task": "notifications.tell_the_willing", "schedule": 300.0},
+    "tell-of-alerts": {"task": "notifications.tell_of_alerts", "schedule": 60.0},
     "tell-of-dead-letters": {"task": "notifications.tell_of_dead_letters", "schedule": 300.0},
     "refresh-templates": {"task": "notifications.refresh_templates", "schedule": 600.0},
     "fetch-rates": {"task": "fx_rates.fetch_rates", "schedule": 60.0},  # each source's own interval decides

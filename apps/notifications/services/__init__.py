@@ -1,5 +1,6 @@
 """Queue a message, send what is queued, and hear what became of it."""
 
+from apps.notifications.services.alerts import tell_of_alerts
 from apps.notifications.services.codes import CODE, spell_out
 from apps.notifications.services.erasing import erase_messages, forget_farewells, queue_farewell
 from apps.notifications.services.listening import hear
@@ -41,6 +42,7 @@ __all__ = [
     "spell_out",
     "tell_customer",
     "tell_of_abandoned_carts",
+    "tell_of_alerts",
     "tell_of_dead_letters",
     "tell_of_error",
     "tell_owner",

@@ -23,6 +23,7 @@ from apps.notifications.providers import get_provider
 from apps.notifications.rendering import Words, render
 from apps.notifications.selectors import shop_name
 from apps.outbox import services as outbox
+from apps.wishlists.models import PriceAlert
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,13 +51,14 @@ def queue_email(
     order_number: str = "",
     consent: Consent | None = None,
     held_until: datetime | None = None,
+    alert: PriceAlert | None = None,
     step_up_number: int | None = None,
 ) -> Message | None:
     """Write a mail to one person, rendered as of now, and have it sent, or held until its time.
 
-    Marketing names the `consent` under which it goes. None if `dedupe_key` was told already, or if the person was
-    erased. `context` holds nothing that a user typed unless `plain` has been over it. The code of the step-up of that
-    number takes the place of CODE when it is sent.
+    Marketing names the `consent` under which it goes, and what was asked for names its `alert`. None if `dedupe_key`
+    was told already, or if the person was erased. `context` holds nothing that a user typed unless `plain` has been
+    over it. The code of the step-up of that number takes the place of CODE when it is sent.
 
     Raises:
         ValidationError: `to` is not one address.
@@ -76,6 +78,7 @@ def queue_email(
         html=words.html,
         consent=consent,
         held_until=held_until,
+        alert=alert,
     )
     return insert_once(message)
 

@@ -58,6 +58,10 @@ def resend(*, message_id: int, actor: str, key: str, record: IdempotencyRecord |
         if not first.consent.is_live:
             raise NotSentAgain("The person has taken back the consent to mail of this kind.")
         again.consent, again.held_until = first.consent, end_of_quiet_hours(database_now())
+    if first.alert is not None:
+        if first.alert.has_ended:
+            raise NotSentAgain("The person has ended the alert.")
+        again.alert, again.held_until = first.alert, end_of_quiet_hours(database_now())
     written = insert_once(again)
     assert written is not None  # nobody else has this key: the first message is locked  # noqa: S101
     idempotency.remember_resource(record, str(written.pk))

@@ -11,12 +11,12 @@ from django.db.models.functions import Now
 from django.urls import reverse
 
 from apps.accounts import services as account_services
-from apps.accounts.models import Consent
 from apps.notifications.exceptions import NotSendable, OutcomeUnknown, TryLater
 from apps.notifications.models import Channel, Message, MessageStatus
 from apps.notifications.providers import ChannelProvider, Outgoing, Report, TrackedProvider, get_provider
 from apps.notifications.services.codes import spell_out
 from apps.notifications.services.tracking import apply_report, fail
+from apps.wishlists import services as wishlist_services
 
 log = logging.getLogger(__name__)
 
@@ -29,11 +29,14 @@ def send_message(*, message_id: int) -> None:
     When its provider is away or says "later", the exception passes, so that the caller tries again. When it refuses
     this recipient or this text for good, the message becomes `failed`, and what was written to fall back on is sent.
     """
-    message = Message.objects.select_related("consent").get(pk=message_id)
+    message = Message.objects.select_related("consent", "alert").get(pk=message_id)
     if message.status != MessageStatus.QUEUED or message.provider_id:
         return
     if message.consent is not None and not message.consent.is_live:
         fail(message, NotSendable("The person has taken back the consent to mail of this kind."))
+        return
+    if message.alert is not None and message.alert.has_ended:
+        fail(message, NotSendable("The person has ended the alert."))
         return
     provider = get_provider(message.channel)
     if provider is None:
@@ -88,13 +91,21 @@ def _outgoing(message: Message) -> Outgoing:
         content_sid=message.content_sid,
         variables=spelled_out.variables,
         report_url=report_url(message),
-        unsubscribe_url=unsubscribe_url(message.consent) if message.consent else "",
+        unsubscribe_url=unsubscribe_url(message),
     )
 
 
-def unsubscribe_url(consent: Consent) -> str:
-    """Where mail programs end this kind of mail by one POST, without a login. Source: RFC 8058."""
-    path = reverse("unsubscribe", args=[account_services.unsubscribe_token(consent)])
+def unsubscribe_url(message: Message) -> str:
+    """Where mail programs end such mail by one POST, without a login; empty if there is no end to it.
+
+    Source: RFC 8058.
+    """
+    if message.consent is not None:
+        path = reverse("unsubscribe", args=[account_services.unsubscribe_token(message.consent)])
+    elif message.alert is not None:
+        path = reverse("end-price-alert", args=[wishlist_services.alert_token(message.alert)])
+    else:
+        return ""
     return f"{settings.SITE_URL.rstrip('/')}{path}"
 
 

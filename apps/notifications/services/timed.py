@@ -25,22 +25,22 @@ T = TypeVar("T")
 
 def remind_of_payment_windows(*, limit: int = 200) -> int:
     """Tell customers whose time to pay is nearly over, once for each end of it; returns how many."""
-    return _tell_each(selectors.windows_about_to_end()[:limit], _remind)
+    return tell_each(selectors.windows_about_to_end()[:limit], _remind)
 
 
 def invite_to_review(*, limit: int = 200) -> int:
     """Ask customers who want that what they think of what they bought, once for each order; returns how many."""
-    return _tell_each(selectors.reviews_to_invite()[:limit], _invite_to_review)
+    return tell_each(selectors.reviews_to_invite()[:limit], _invite_to_review)
 
 
 def tell_of_abandoned_carts(*, limit: int = 200) -> int:
     """Tell people who want that what is left in their carts, once for each cart; returns how many."""
-    return _tell_each(selectors.abandoned_carts()[:limit], _tell_of_cart)
+    return tell_each(selectors.abandoned_carts()[:limit], _tell_of_cart)
 
 
 def tell_of_dead_letters() -> int:
     """Tell of handlers that have dead letters, once a day while they have; returns how many."""
-    return _tell_each(selectors.dead_letters(), _tell_of_dead_letters)
+    return tell_each(selectors.dead_letters(), _tell_of_dead_letters)
 
 
 def tell_of_error(*, where: str, error: BaseException) -> None:
@@ -104,7 +104,7 @@ def _today() -> str:
     return database_now().date().isoformat()
 
 
-def _tell_each(rows: Iterable[T], tell: Callable[[T], None]) -> int:
+def tell_each(rows: Iterable[T], tell: Callable[[T], None]) -> int:
     """One that cannot be told holds up no other; it is found again by the next round."""
     count = 0
     for row in rows:

@@ -21,7 +21,7 @@ def sentences():
 
 
 def test_there_are_sentences_to_translate():
-    assert len(sentences()) == 149
+    assert len(sentences()) == 157
 
 
 @pytest.mark.parametrize("language", ["es", "pt"])
@@ -43,6 +43,7 @@ def test_every_mail_has_a_subject_a_text_and_an_html():
 
     assert names == {
         "abandoned_cart",
+        "back_in_stock",
         "change_email",
         "email_changed",
         "account_erased",
@@ -62,6 +63,7 @@ def test_every_mail_has_a_subject_a_text_and_an_html():
         "payment_reported",
         "payment_returned",
         "phone_changed",
+        "price_drop",
         "refund_sent",
         "reset_password",
         "second_factor_changed",
