@@ -12,3 +12,12 @@ class MessageQueued(DomainEvent):
 
     def aggregate(self) -> str:
         return self.stream
+
+
+@dataclass(frozen=True, kw_only=True)
+class WordingFailed(DomainEvent):
+    """The staff's words for a mail could not be written, and the shop's own went instead."""
+
+    template: str
+    language: str
+    error: str

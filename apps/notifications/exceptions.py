@@ -1,6 +1,6 @@
 """What may come of a try to send, other than that it was sent; and what staff are refused."""
 
-from apps.common.exceptions import Conflict
+from apps.common.exceptions import Conflict, Invalid
 
 
 class TryLater(Exception):
@@ -33,3 +33,13 @@ class ReportNotGenuine(Exception):
 class NotSentAgain(Conflict):
     code = "message-not-sent-again"
     title = "This message is not sent once more"
+
+
+class MailNotSound(Invalid):
+    code = "mail-not-sound"
+    title = "This wording cannot be sent"
+
+
+class MailChanged(Conflict):
+    code = "mail-changed"
+    title = "Somebody has changed this mail meanwhile"

@@ -38,7 +38,7 @@ from apps.accounts.models import Channel, User
 from apps.fx_rates.events import RateAlertRaised
 from apps.inventory.events import StockRanLow
 from apps.notifications import selectors, services
-from apps.notifications.events import MessageQueued
+from apps.notifications.events import MessageQueued, WordingFailed
 from apps.notifications.phone_templates import (
     ACCOUNT_CODE,
     LOW_STOCK,
@@ -362,6 +362,13 @@ def tell_of_low_stock(event: StockRanLow) -> None:
     about = f"{store.pk}-{event.told_at}"
     services.tell_staff("staff_low_stock", about=about, to=store.email, goods=goods, count=len(goods))
     services.tell_owner(LOW_STOCK, selectors.low_goods_values(goods), dedupe_key=f"owner-low-stock-{about}")
+
+
+@handles(WordingFailed)
+def tell_of_failed_wording(event: WordingFailed) -> None:
+    """Not in the words that have failed, should they be those of this very mail: then the log alone says so."""
+    if event.template != "staff_system_error":
+        services.tell_of_error(where=f"the mail {event.template} ({event.language}), in your words", error=event.error)
 
 
 @receiver(got_request_exception)

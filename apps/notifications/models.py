@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 
 from apps.accounts.models import Consent
 from apps.common.models import PublicModel, TimeStampedModel
 from apps.wishlists.models import PriceAlert
+
+COLOUR = r"^#[0-9a-fA-F]{6}$"
+_colour = RegexValidator(COLOUR, "Write a colour as #1f4b99.")
 
 
 class Channel(models.TextChoices):
@@ -161,3 +166,62 @@ class ClosedNumber(TimeStampedModel):
 
     def __str__(self) -> str:
         return f"{self.recipient} by {self.channel}"
+
+
+class MailWording(models.Model):
+    """What staff say in place of a mail of the shop's, in one language: a row for each time that they changed it.
+
+    The newest counts. One without words brings the shop's own back.
+    """
+
+    template = models.CharField(max_length=60)
+    language = models.CharField(max_length=2)
+    version = models.PositiveIntegerField()
+    subject = models.CharField(max_length=300, blank=True)
+    html = models.TextField(blank=True)
+    text = models.TextField(blank=True)
+    saved_by = models.CharField(max_length=40)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        verbose_name = "mail"
+        constraints = [
+            models.UniqueConstraint(fields=["template", "language", "version"], name="mail_wording_version_once"),
+            models.CheckConstraint(
+                condition=~Q(subject="") & ~Q(html="") & ~Q(text="") | Q(subject="", html="", text=""),
+                name="mail_wording_whole_or_none",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.template} in {self.language}, version {self.version}"
+
+    @property
+    def is_original(self) -> bool:
+        return not self.subject
+
+
+class MailStyle(TimeStampedModel):
+    """How all mails look. There is one row, or none: then they look as they came."""
+
+    is_only = models.BooleanField(default=True, editable=False, unique=True)
+    accent = models.CharField(
+        max_length=7, default="#1f4b99", validators=[_colour], help_text="Titles, links, buttons."
+    )
+    background = models.CharField(max_length=7, default="#f4f5f7", validators=[_colour], help_text="Around the sheet.")
+    logo = models.ImageField(upload_to="mail/", blank=True, help_text="In place of the shop's name; 48 pixels high.")
+    footer_es = models.TextField("Spanish foot", max_length=500, blank=True)
+    footer_en = models.TextField("English foot", max_length=500, blank=True)
+    footer_pt = models.TextField("Portuguese foot", max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "mail style"
+        constraints = [
+            models.CheckConstraint(condition=Q(is_only=True), name="mail_style_only_one"),
+            models.CheckConstraint(
+                condition=Q(accent__regex=COLOUR, background__regex=COLOUR), name="mail_style_colours_are_colours"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return "How all mails look"

@@ -2,6 +2,8 @@
 
 from apps.notifications.models import Message
 
+CODE = "••••••"  # stands in a message until the code takes its place while the message is handed over
+
 # Staff who could read them would have their boss's account too.
 SECRET_TEMPLATES = {"change_email", "data_export", "reset_password", "verify_email"}
 

@@ -271,6 +271,7 @@ SECOND_FACTOR_PAGES = (
     "password_change",
     "accounts_securityattempt_",
     "accounts_usersession_",
+    "notifications_mailwording_edit",  # what customers are told to do with their money
 )
 # Refunds worth more than this, in the currency of orders, want a fresh one too; empty: none do.
 SECOND_FACTOR_REFUND_ABOVE = config("SECOND_FACTOR_REFUND_ABOVE", default="200")

@@ -1,5 +1,6 @@
 """What messages show: of an order and its money, of the people, and of the shop to those who run it."""
 
+from apps.notifications.selectors.mails import find_wording, mail_style, newest_wordings
 from apps.notifications.selectors.orders import (
     account_url,
     confirmed_values,
@@ -56,6 +57,7 @@ __all__ = [
     "find_export",
     "find_found_report",
     "find_step_up",
+    "find_wording",
     "first_name",
     "get_case",
     "get_default_store_email",
@@ -68,8 +70,10 @@ __all__ = [
     "goods_to_review",
     "low_goods",
     "low_goods_values",
+    "mail_style",
     "new_order_values",
     "newest_messages",
+    "newest_wordings",
     "number_to_tell",
     "report_values",
     "reviews_to_invite",

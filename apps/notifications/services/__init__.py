@@ -1,7 +1,9 @@
 """Queue a message, send what is queued, and hear what became of it."""
 
+from apps.notifications.secrets import CODE
 from apps.notifications.services.alerts import tell_of_alerts
-from apps.notifications.services.codes import CODE, spell_out
+from apps.notifications.services.codes import spell_out
+from apps.notifications.services.editing import preview, require_sound, restore_original, save_wording, send_test
 from apps.notifications.services.erasing import erase_messages, forget_farewells, queue_farewell
 from apps.notifications.services.listening import hear
 from apps.notifications.services.marketing import end_of_quiet_hours, tell_willing
@@ -29,6 +31,7 @@ __all__ = [
     "forget_farewells",
     "hear",
     "invite_to_review",
+    "preview",
     "queue_email",
     "queue_farewell",
     "queue_to_phone",
@@ -36,9 +39,13 @@ __all__ = [
     "receive_report",
     "refresh_templates",
     "remind_of_payment_windows",
+    "require_sound",
     "resend",
+    "restore_original",
+    "save_wording",
     "send_held",
     "send_message",
+    "send_test",
     "spell_out",
     "tell_customer",
     "tell_of_abandoned_carts",

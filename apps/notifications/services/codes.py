@@ -6,8 +6,7 @@ from apps.accounts import services as account_services
 from apps.notifications import selectors
 from apps.notifications.exceptions import NotSendable
 from apps.notifications.models import Message
-
-CODE = "••••••"
+from apps.notifications.secrets import CODE
 
 
 def spell_out(message: Message) -> Message:

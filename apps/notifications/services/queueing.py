@@ -20,8 +20,9 @@ from apps.notifications.events import MessageQueued
 from apps.notifications.models import Channel, ClosedNumber, Fallback, Message, PhoneTemplateApproval
 from apps.notifications.phone_templates import PhoneTemplate
 from apps.notifications.providers import get_provider
-from apps.notifications.rendering import Words, render
+from apps.notifications.rendering import Words
 from apps.notifications.selectors import shop_name
+from apps.notifications.services.writing import write
 from apps.outbox import services as outbox
 from apps.wishlists.models import PriceAlert
 
@@ -38,7 +39,7 @@ class Mail:
         """Rendered as of now. Raises ValidationError if `to` is not one address."""
         validate_email(self.to)
         shop = {"shop": shop_name(), "shop_url": settings.STOREFRONT_URL}
-        return render(self.template, language=language, context={**shop, **self.context})
+        return write(self.template, language=language, context={**shop, **self.context})
 
 
 def queue_email(

@@ -43,14 +43,14 @@ def tell_of_dead_letters() -> int:
     return tell_each(selectors.dead_letters(), _tell_of_dead_letters)
 
 
-def tell_of_error(*, where: str, error: BaseException) -> None:
-    """Tell that something fails, once a day for each place and kind; of the error nothing but its name.
+def tell_of_error(*, where: str, error: BaseException | str) -> None:
+    """Tell that something fails, once a day for each place and kind; of the error nothing but its name, or just that.
 
     Never raises: it is called where something has failed already. A database that is away is written about by nobody.
     """
     if isinstance(error, OperationalError | InterfaceError):
         return
-    kind = type(error).__name__
+    kind = error if isinstance(error, str) else type(error).__name__
     about = f"{where}-{kind}-{_today()}"[:150]
     words = {"where": where, "error": kind}
     try:

@@ -69,6 +69,8 @@ PAGES = {
     "Customers": [
         Page("People", "group", "accounts.user"),
         Page("Messages", "mail", "notifications.message"),
+        Page("Mails", "stylus_note", "notifications.mailwording"),
+        Page("Mail style", "palette", "notifications.mailstyle"),
         Page("WhatsApp templates", "chat", "notifications.phonetemplateapproval"),
         Page("Closed numbers", "phone_disabled", "notifications.closednumber"),
     ],

@@ -17,7 +17,7 @@ from apps.common.tests.staff import boss_client
 from apps.fx_rates.models import ExchangeRateLog
 from apps.fx_rates.tests.factories import AlertFactory, RateFactory
 from apps.inventory.tests.factories import StockItemFactory
-from apps.notifications.models import ClosedNumber, Message, PhoneTemplateApproval
+from apps.notifications.models import ClosedNumber, MailStyle, MailWording, Message, PhoneTemplateApproval
 from apps.orders.tests.placing import pay_in_full, place
 from apps.outbox.models import Delivery, OutboxMessage
 from apps.payments import services as payment_services
@@ -58,6 +58,8 @@ def shop():
     Delivery.objects.create(message=OutboxMessage.objects.latest("pk"), handler="nobody.listens", status="dead")
     Message.objects.create(recipient="a@example.test", template="x", language="en", dedupe_key="1", subject="Hello")
     PhoneTemplateApproval.objects.create(name="shop_test", language="es", content_sid="HX1")
+    MailWording.objects.create(template="welcome", language="en", version=1, saved_by="staff:1")
+    MailStyle.objects.create()
     ClosedNumber.objects.create(channel="whatsapp", recipient="+584121234567", error_code="21610")
     ProductFactory(slug="lonely").tags.add(Tag.objects.create(slug="new", name="New"))
     Attribute.objects.create(code="grade", name="Grade")

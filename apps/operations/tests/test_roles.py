@@ -22,6 +22,7 @@ def member_of(name):
         ("Orders", "orders.change_order", "payments.change_payment"),
         ("Payments", "payments.change_payment", "catalog.change_product"),
         ("Support", "accounts.change_user", "accounts.view_usersession"),
+        ("Support", "notifications.change_message", "notifications.change_mailwording"),
         ("Security", "accounts.change_usersession", "orders.view_order"),
     ],
 )
