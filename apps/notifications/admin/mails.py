@@ -59,7 +59,7 @@ class MailWordingAdmin(ReadOnlyAdmin):
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.edit_view)
         return [
-            path("<slug:template>/<slug:language>/", view, name="notifications_mailwording_edit"),
+            path("edit/<slug:template>/<slug:language>/", view, name="notifications_mailwording_edit"),
             *super().get_urls(),
         ]
 
@@ -168,15 +168,24 @@ class MailStyleAdmin(EditableAdmin):
     list_display = ["__str__", "accent", "background", "updated_at"]
     fields = [("accent", "background"), "logo", "footer_es", "footer_en", "footer_pt"]
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return super().has_add_permission(request) and not MailStyle.objects.exists()
+    def add_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """There is one: whoever wants another gets that."""
+        if request.method == "GET" and (style := MailStyle.objects.first()):
+            return HttpResponseRedirect(reverse("admin:notifications_mailstyle_change", args=[style.pk]))
+        answer: HttpResponse = super().add_view(request, *args, **kwargs)
+        return answer
 
     def get_form(self, *args: Any, **kwargs: Any) -> Any:
         return super().get_form(*args, **{**kwargs, "form": MailStyleForm})
 
 
 class MailStyleForm(forms.ModelForm):
-    """A picture is drawn anew as PNG, which every mail program shows."""
+    """A picture is drawn anew as PNG, which every mail program shows. There is one row."""
+
+    def clean(self) -> Any:
+        if self.instance.pk is None and MailStyle.objects.exists():
+            raise forms.ValidationError("There is one already: open it.")
+        return super().clean()
 
     def clean_logo(self) -> Any:
         logo = self.cleaned_data.get("logo")

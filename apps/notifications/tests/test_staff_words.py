@@ -297,6 +297,17 @@ def test_a_colour_is_a_colour_and_a_logo_a_picture():
     assert not MailStyle.objects.exists()
 
 
+def test_there_is_one_style():
+    client, add = boss_client(), reverse("admin:notifications_mailstyle_add")
+    style = MailStyle.objects.create()
+
+    assert client.get(add).url == reverse("admin:notifications_mailstyle_change", args=[style.pk])
+    page = client.post(add, {"accent": "#000000", "background": "#ffffff"}).content.decode()
+
+    assert "There is one already" in page
+    assert MailStyle.objects.get() == style
+
+
 def test_words_are_written_in_the_language_of_the_mail():
     words = Wording("x", "<p>{{ order.total|money }}</p>", "{{ order.total|money }}")
     with translation.override("en"):
