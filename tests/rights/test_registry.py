@@ -19,6 +19,7 @@ NOT_PERSONAL = {  # the words mean something else here
     "catalog.ProductDocument": "a product as shoppers read it",
     "catalog.ProductImage": "the picture of a product",
     "catalog.ProductImageEvent": "the picture that a product had",
+    "notifications.MailStyle": "the shop's own picture",
     "pghistory.MiddlewareEvents": "no table; histories know who acted by a key that says nothing of an erased person",
 }
 

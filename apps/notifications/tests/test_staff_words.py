@@ -7,6 +7,7 @@ import pytest
 from django.core import mail
 from django.urls import reverse
 from django.utils import translation
+from PIL import Image
 
 from apps.common.tests.staff import boss_client, page_answers, staff_client
 from apps.inventory.tests.factories import StockItemFactory
@@ -295,6 +296,21 @@ def test_a_colour_is_a_colour_and_a_logo_a_picture():
 
     assert "Write a colour as #1f4b99." in page
     assert not MailStyle.objects.exists()
+
+
+def test_a_logo_is_drawn_anew_as_png(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    picture = BytesIO()
+    Image.new("RGB", (900, 100)).save(picture, "JPEG")
+    picture.seek(0)
+    picture.name = "../../logo.php"
+    sent = {"accent": "#000000", "background": "#ffffff", "logo": picture}
+
+    boss_client().post(reverse("admin:notifications_mailstyle_add"), sent)
+
+    with Image.open(MailStyle.objects.get().logo) as logo:
+        assert (logo.format, logo.width) == ("PNG", 600)
+    assert [file.suffix for file in (tmp_path / "mail").iterdir()] == [".png"]
 
 
 def test_there_is_one_style():
