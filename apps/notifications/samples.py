@@ -104,9 +104,15 @@ def _of_order(**context: Any) -> States:
 
 
 _RETURNED = ("units_gone", "ordered_again", "order_expired", "order_cancelled", "already_paid")
+_ASKED = {
+    "goods": "RX-78-2 Gundam Ver.Ka",
+    "url": f"{_SHOP}/products/rx-78-2",
+    "unsubscribe_url": f"{_SHOP}/price-alerts/end?token=example",
+}
 SAMPLES: dict[str, States] = {
     "abandoned_cart": _to_person(**_WILLING, cart_url=f"{_SHOP}/cart"),
     "account_erased": _one(),
+    "back_in_stock": _to_person(**_ASKED),
     "change_email": _to_person(link=f"{_SHOP}/change-email?token=example"),
     "data_export": _to_person(link=f"{_SHOP}/account/data?token=example", hours=48),
     "email_changed": _to_person(email="a•••@example.com"),
@@ -133,6 +139,7 @@ SAMPLES: dict[str, States] = {
         _of_order(amount=_usd("60.00"), reason=_RETURNED[0]), **{reason: {"reason": reason} for reason in _RETURNED[1:]}
     ),
     "phone_changed": _to_person(phone="+58•••67", **_ACCOUNT),
+    "price_drop": _to_person(**_ASKED, price=_usd("35.00"), asked_price=_usd("42.00")),
     "refund_sent": _each(_of_order(amount=_usd("60.00"), quoted=_VES), **{"in the order's currency": {"quoted": None}}),
     "reset_password": _to_person(link=f"{_SHOP}/reset-password?token=example"),
     "review_invitation": _to_person(**_WILLING, number="ORD-100001"),

@@ -303,7 +303,7 @@ def test_a_logo_is_drawn_anew_as_png(settings, tmp_path):
     picture = BytesIO()
     Image.new("RGB", (900, 100)).save(picture, "JPEG")
     picture.seek(0)
-    picture.name = "../../logo.php"
+    picture.name = "my logo.jpg"
     sent = {"accent": "#000000", "background": "#ffffff", "logo": picture}
 
     boss_client().post(reverse("admin:notifications_mailstyle_add"), sent)
