@@ -308,9 +308,10 @@ def test_a_logo_is_drawn_anew_as_png(settings, tmp_path):
 
     boss_client().post(reverse("admin:notifications_mailstyle_add"), sent)
 
-    with Image.open(MailStyle.objects.get().logo) as logo:
-        assert (logo.format, logo.width) == ("PNG", 600)
-    assert [file.suffix for file in (tmp_path / "mail").iterdir()] == [".png"]
+    [file] = (tmp_path / "mail").iterdir()
+    assert MailStyle.objects.get().logo.name == f"mail/{file.name}"
+    with Image.open(file) as logo:
+        assert (file.suffix, logo.format, logo.width) == (".png", "PNG", 600)
 
 
 def test_there_is_one_style():
