@@ -15,6 +15,7 @@ from apps.accounts.models import User
 from apps.cart.models import Cart
 from apps.catalog.documents import Image
 from apps.catalog.models import in_words
+from apps.catalog.selectors import ON_SALE_NOW, PRICE_NOW
 from apps.common import sql
 from apps.common.money import Money
 from apps.inventory.selectors import free_units
@@ -101,13 +102,13 @@ def find_cart(*, user: User | AnonymousUser, token: str = "") -> Cart | None:
 
 
 # The columns are the first fields of CartLine, then what its other fields are made of.
-_LINES = """
-SELECT item.public_id, item.quantity, {available},
-    variant.is_active AND product.status = 'published' AND product.deleted_at IS NULL AND variant.currency = %s,
+_LINES = f"""
+SELECT item.public_id, item.quantity, {{available}},
+    {ON_SALE_NOW} AND variant.currency = %s,
     variant.id, variant.public_id, variant.sku,
     product.public_id, product.slug, product.name, product.store_id, COALESCE(tax.percent, 0),
     variant.options::text, (document.card -> 'image')::text,
-    item.seen_price_amount, variant.price_amount, variant.currency
+    item.seen_price_amount, {PRICE_NOW}, variant.currency
 FROM cart_cartitem item
 JOIN catalog_productvariant variant ON variant.id = item.variant_id
 JOIN catalog_product product ON product.id = variant.product_id
@@ -115,7 +116,7 @@ JOIN catalog_producttype type ON type.id = product.product_type_id
 LEFT JOIN shipping_taxrate tax ON tax.tax_class = type.tax_class AND tax.country = %s
 LEFT JOIN catalog_productdocument document ON document.product_id = product.id
 WHERE item.cart_id = %s ORDER BY item.id
-"""
+"""  # noqa: S608  our own constants
 _WITH_STOCK = _LINES.format(available=f"GREATEST({free_units('variant.id')}, 0)")
 _WITHOUT_STOCK = _LINES.format(available="item.quantity")
 

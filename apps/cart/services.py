@@ -16,14 +16,15 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import IntegrityError, transaction
 from django.db.models import OuterRef, Subquery
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 
 from apps.accounts.models import User
 from apps.cart import selectors
 from apps.cart.exceptions import CartItemNotFound, CartNotActive, QuantityOutOfRange, VariantNotFound
 from apps.cart.models import Cart, CartItem, CartStatus
 from apps.cart.selectors import CartLine
-from apps.catalog.models import ProductVariant
+from apps.catalog.models import Offer, ProductVariant
+from apps.catalog.selectors import PRICE_NOW
 from apps.common import sql
 from apps.common.ids import new_id
 from apps.common.transactions import retry_collisions
@@ -69,9 +70,11 @@ def change_quantity(*, user: User | AnonymousUser, token: str = "", item_public_
     """
     _require_in_range(quantity)
     cart = _touch(user, token)
-    price = ProductVariant.objects.filter(pk=OuterRef("variant_id")).values("price_amount")
+    offer = Offer.objects.running().filter(variant=OuterRef("variant_id")).values("price_amount")
+    regular = ProductVariant.objects.filter(pk=OuterRef("variant_id")).values("price_amount")
+    price = Coalesce(Subquery(offer), Subquery(regular))
     item = CartItem.objects.filter(cart=cart, public_id=item_public_id)
-    is_there = item.update(quantity=quantity, seen_price_amount=Subquery(price), updated_at=Now())
+    is_there = item.update(quantity=quantity, seen_price_amount=price, updated_at=Now())
     if cart is None or not is_there:
         raise _no_such_item()
     lines = selectors.priced_lines(cart)
@@ -171,13 +174,13 @@ DO UPDATE SET version = mine.version + 1, updated_at = statement_timestamp() RET
 _PUT = """
 WITH cart AS ({cart}), put AS (
     INSERT INTO cart_cartitem AS item (public_id, cart_id, variant_id, quantity, seen_price_amount)
-    SELECT %s, cart.id, variant.id, %s, variant.price_amount
+    SELECT %s, cart.id, variant.id, %s, {price}
     FROM cart, catalog_productvariant variant WHERE variant.public_id = %s
     ON CONFLICT (cart_id, variant_id) DO UPDATE SET updated_at = statement_timestamp(),
         seen_price_amount = EXCLUDED.seen_price_amount, quantity = item.quantity + EXCLUDED.quantity)
 SELECT * FROM cart
 """
-_TOUCH_AND_PUT, _OPEN_AND_PUT = _PUT.format(cart=_TOUCH), _PUT.format(cart=_OPEN)
+_TOUCH_AND_PUT, _OPEN_AND_PUT = (_PUT.format(cart=cart, price=PRICE_NOW) for cart in (_TOUCH, _OPEN))
 
 
 def _put(user: User | AnonymousUser, token: str, variant_public_id: UUID, quantity: int) -> tuple[Cart, str]:

@@ -7,6 +7,7 @@ This is the one definition. Services store the two `…Document` shapes, selecto
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, TypedDict
@@ -14,6 +15,7 @@ from typing import Annotated, TypedDict
 from apps.catalog.models import (
     MOST_STARS,
     Category,
+    Offer,
     Product,
     ProductImage,
     ProductRating,
@@ -87,9 +89,10 @@ class CardDocument(TypedDict):
     slug: str
     name: str
     product_type: str
-    price: Annotated[MoneyJson, About("The lowest among the variants.")]
+    price: Annotated[MoneyJson, About("The lowest among the variants, an offer's while one runs.")]
     price_to: Annotated[MoneyJson | None, About("The highest, when variants differ.")]
     compare_at_price: Annotated[MoneyJson | None, About("What the cheapest variant cost before an offer.")]
+    offer_ends_at: Annotated[Moment | None, About("When the offer ends; null when none runs, or it has no end yet.")]
     image: Image | None
     is_featured: bool
     rating: Annotated[Rating | None, About("What buyers gave it; null when nobody has rated it yet.")]
@@ -124,10 +127,11 @@ class VariantDocument(TypedDict):
     sku: str
     title: Annotated[str, About("The options in words; empty for a product's only variant.")]
     options: dict[str, str]
-    price: MoneyJson
-    compare_at_price: MoneyJson | None
+    price: Annotated[MoneyJson, About("What it costs now: an offer's price while one runs.")]
+    compare_at_price: Annotated[MoneyJson | None, About("What it cost before the offer.")]
     weight_grams: int
     barcode: str
+    offer_ends_at: Annotated[Moment | None, About("When the offer ends; null when none runs, or it has no end yet.")]
 
 
 class Variant(VariantDocument):
@@ -183,23 +187,44 @@ def unrated() -> ProductRating:
 
 @dataclass(slots=True)
 class ProductParts:
-    """A product with all that its documents need; variants are the active ones in their order, at least one."""
+    """A product with all that its documents need; variants are the active ones in their order, at least one.
+
+    `offers` are those that run, by variant.
+    """
 
     product: Product
-    variants: list[ProductVariant]
+    variants: Sequence[ProductVariant]
     images: list[ProductImage]
     branches: list[list[Category]]
     tags: list[Tag]
     rating: ProductRating = field(default_factory=unrated)
+    offers: Mapping[int, Offer] = field(default_factory=dict)
 
 
-def cheapest_of(parts: ProductParts) -> ProductVariant:
-    return min(parts.variants, key=lambda variant: variant.price_amount)
+@dataclass(frozen=True, slots=True)
+class PriceNow:
+    """What a variant costs while nothing turns."""
+
+    price: Money
+    compare_at: Money | None
+    offer_ends_at: str | None
+
+
+def price_of(variant: ProductVariant, parts: ProductParts) -> PriceNow:
+    offer = parts.offers.get(variant.pk)
+    if offer is None:
+        return PriceNow(variant.price, variant.compare_at, None)
+    ends_at = None if offer.ends_at is None else _moment(offer.ends_at)
+    return PriceNow(Money(offer.price_amount, variant.currency), variant.price, ends_at)
+
+
+def cheapest_of(parts: ProductParts) -> PriceNow:
+    return min((price_of(variant, parts) for variant in parts.variants), key=lambda now: now.price.amount)
 
 
 def highest_of(parts: ProductParts) -> Money | None:
     """The highest price, if it is not the lowest as well."""
-    highest = max(variant.price for variant in parts.variants)
+    highest = max(price_of(variant, parts).price for variant in parts.variants)
     return None if highest == cheapest_of(parts).price else highest
 
 
@@ -212,7 +237,8 @@ def card_of(parts: ProductParts) -> CardDocument:
         "product_type": product.product_type.code,
         "price": cheapest.price.as_json(),
         "price_to": None if highest is None else highest.as_json(),
-        "compare_at_price": _compare_at(cheapest),
+        "compare_at_price": _money(cheapest.compare_at),
+        "offer_ends_at": cheapest.offer_ends_at,
         "image": image_of(parts.images[0]) if parts.images else None,
         "is_featured": product.is_featured,
         "rating": rating_of(parts.rating),
@@ -230,21 +256,23 @@ def detail_of(parts: ProductParts) -> DetailDocument:
         "tags": [{"slug": tag.slug, "name": tag.name} for tag in parts.tags],
         "images": [page_image_of(image) for image in parts.images],
         "store": {"slug": product.store.slug, "name": product.store.name},
-        "published_at": published_at_of(product).isoformat().replace("+00:00", "Z"),
-        "variants": [variant_of(variant) for variant in parts.variants],
+        "published_at": _moment(published_at_of(product)),
+        "variants": [variant_of(variant, parts) for variant in parts.variants],
     }
 
 
-def variant_of(variant: ProductVariant) -> VariantDocument:
+def variant_of(variant: ProductVariant, parts: ProductParts) -> VariantDocument:
+    now = price_of(variant, parts)
     return {
         "id": str(variant.public_id),
         "sku": variant.sku,
         "title": variant.title,
         "options": variant.options,
-        "price": variant.price.as_json(),
-        "compare_at_price": _compare_at(variant),
+        "price": now.price.as_json(),
+        "compare_at_price": _money(now.compare_at),
         "weight_grams": variant.weight_grams,
         "barcode": variant.barcode,
+        "offer_ends_at": now.offer_ends_at,
     }
 
 
@@ -294,7 +322,7 @@ def published_at_of(product: Product) -> datetime:
     """When a published product was first shown; the database refuses one that has no such time."""
     if product.published_at is None:
         raise ValueError(f"{product.slug} was never published and has no document")
-    return product.published_at
+    return max(product.published_at, product.publish_from or product.published_at)
 
 
 def sort_name(name: str) -> str:
@@ -303,8 +331,12 @@ def sort_name(name: str) -> str:
     return "".join(letter for letter in plain if not unicodedata.combining(letter))[:200]
 
 
-def _compare_at(variant: ProductVariant) -> dict[str, str] | None:
-    return None if variant.compare_at is None else variant.compare_at.as_json()
+def _money(money: Money | None) -> dict[str, str] | None:
+    return None if money is None else money.as_json()
+
+
+def _moment(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")
 
 
 def _branch(branch: list[Category]) -> CategoryBranch:

@@ -19,6 +19,8 @@ MOST_VARIANTS = 200
 LONGEST_DESCRIPTION = 20_000
 LARGEST_AMOUNT = Decimal(10**12)
 LARGEST_WEIGHT_GRAMS = 10**7
+RESERVED_SLUGS = frozenset({"search", "suggest", "bulk", "import", "export", "history", "reviews"})
+"""Words behind `products/` that are, or may become, addresses of the API."""
 _SLUG = re.compile(r"[-a-zA-Z0-9_]+")
 
 
@@ -76,6 +78,8 @@ def _faults_of_product(draft: ProductDraft) -> Iterator[tuple[str, str]]:
     yield from _faults_of_slug("slug", draft.slug, longest=140)
     if _is_uuid(draft.slug):
         yield "slug", "An address that reads like an id would be taken for one."
+    if draft.slug.lower() in RESERVED_SLUGS:
+        yield "slug", f"“{draft.slug}” is an address of the shop itself."
     for tag in draft.tags:
         yield from _faults_of_slug("tags", tag, longest=60)
     for path in draft.categories:
@@ -106,9 +110,9 @@ def _faults_of_variant(variant: VariantDraft) -> Iterator[tuple[str, str]]:
     for name, value in variant.options.items():
         yield from _faults_of_text("options", name, longest=40)
         yield from _faults_of_text("options", value, longest=80)
-    yield from _faults_of_amount("price_amount", variant.price_amount)
+    yield from faults_of_amount("price_amount", variant.price_amount)
     if variant.compare_at_amount is not None:
-        yield from _faults_of_amount("compare_at_amount", variant.compare_at_amount)
+        yield from faults_of_amount("compare_at_amount", variant.compare_at_amount)
         if not variant.price_amount.is_nan() and variant.compare_at_amount <= variant.price_amount:
             yield "compare_at_amount", "The price before an offer must be above the price."
     if not 0 <= variant.weight_grams <= LARGEST_WEIGHT_GRAMS:
@@ -131,7 +135,7 @@ def _faults_of_slug(name: str, value: str, *, longest: int) -> Iterator[tuple[st
         yield name, f"This has {len(value)} characters; {longest} fit."
 
 
-def _faults_of_amount(name: str, amount: Decimal) -> Iterator[tuple[str, str]]:
+def faults_of_amount(name: str, amount: Decimal) -> Iterator[tuple[str, str]]:
     if not amount.is_finite() or not 0 <= amount < LARGEST_AMOUNT:
         yield name, "An amount is not negative and below 10^12."
     elif amount != amount.quantize(Decimal("0.0001")):

@@ -17,6 +17,31 @@ class ProductInvalid(Invalid):
         super().__init__(first, errors=errors)
 
 
+class ProductWindowInvalid(Invalid):
+    code = "product-window-invalid"
+    title = "The product cannot be shown at those times"
+
+
+class SlugNotGivenUp(Conflict):
+    code = "slug-not-given-up"
+    title = "The address stays with the product"
+
+
+class OfferNotFound(NotFound):
+    code = "offer-not-found"
+    title = "There is no such offer"
+
+
+class OfferInvalid(Invalid):
+    code = "offer-invalid"
+    title = "The offer cannot be made like that"
+
+
+class OfferIsOver(Conflict):
+    code = "offer-is-over"
+    title = "The offer is over and stays as it was"
+
+
 class ProductNotPublishable(Conflict):
     code = "product-not-publishable"
     title = "The product cannot be shown in the shop"

@@ -1,13 +1,25 @@
+from apps.catalog.selectors import ON_SALE_NOW, PRICE_NOW
 from apps.common.audit import Invariant, register
+
+# Until a turn that is due is written, by beat or by the next reader, a document says what was before; see C6.
+_NOT_BEHIND = """NOT EXISTS (
+    SELECT FROM catalog_productturn t WHERE t.product_id = product.id AND t.due_at <= statement_timestamp())"""
+_NEXT_MOMENT = """(
+    SELECT MIN(moment) FROM (
+        SELECT unnest(ARRAY[product.publish_from, product.publish_until])
+        UNION ALL SELECT unnest(ARRAY[o.starts_at, o.ends_at]) FROM catalog_offer o
+        JOIN catalog_productvariant v ON v.id = o.variant_id AND v.is_active WHERE v.product_id = product.id
+    ) AS known (moment) WHERE moment > statement_timestamp())"""
 
 register(
     Invariant(
         "C1",
         "Every product that can be seen and bought has a document, and no other product has one",
-        "SELECT p.id, p.slug, p.status, p.deleted_at, d.product_id AS document FROM catalog_product p"
-        " LEFT JOIN catalog_productdocument d ON d.product_id = p.id"
-        " WHERE (d.product_id IS NOT NULL) <> (p.status = 'published' AND p.deleted_at IS NULL"
-        " AND EXISTS (SELECT 1 FROM catalog_productvariant v WHERE v.product_id = p.id AND v.is_active))",
+        "SELECT product.id, product.slug, product.status, product.deleted_at, d.product_id AS document"
+        " FROM catalog_product product LEFT JOIN catalog_productdocument d ON d.product_id = product.id"
+        " WHERE (d.product_id IS NOT NULL) <> EXISTS ("
+        f"SELECT FROM catalog_productvariant variant WHERE variant.product_id = product.id AND {ON_SALE_NOW})"
+        f" AND {_NOT_BEHIND}",
     ),
     Invariant(
         "C2",
@@ -33,5 +45,43 @@ register(
         " LEFT JOIN catalog_productvariant v ON v.id = i.variant_id"
         " WHERE v.product_id <> i.product_id OR (i.position > 0 AND NOT EXISTS (SELECT 1 FROM catalog_productimage b"
         " WHERE b.product_id = i.product_id AND b.position = i.position - 1))",
+    ),
+    Invariant(
+        "C5",
+        "Every document can be searched",
+        "SELECT d.product_id, d.slug FROM catalog_productdocument d"
+        " WHERE NOT EXISTS (SELECT FROM catalog_searchtext t WHERE t.product_id = d.product_id)",
+    ),
+    Invariant(
+        "C6",
+        "No document is minutes behind the clock: beat writes it within seconds, the next reader at once",
+        "SELECT t.product_id, t.due_at FROM catalog_productturn t"
+        " WHERE t.due_at < statement_timestamp() - interval '5 minutes'",
+    ),
+    Invariant(
+        "C7",
+        "Documents tell the lowest price of now, and know the next moment at which the clock changes them",
+        "SELECT product.id, product.slug, d.price_from, cheapest.price, t.due_at, moment FROM catalog_product product"
+        " JOIN catalog_productdocument d ON d.product_id = product.id"
+        " LEFT JOIN catalog_productturn t ON t.product_id = product.id"
+        f" CROSS JOIN LATERAL (SELECT MIN({PRICE_NOW}) AS price FROM catalog_productvariant variant"
+        " WHERE variant.product_id = product.id AND variant.is_active) AS cheapest"
+        f" CROSS JOIN LATERAL {_NEXT_MOMENT} AS next (moment)"
+        f" WHERE {_NOT_BEHIND} AND (d.price_from <> cheapest.price OR t.due_at IS DISTINCT FROM moment)",
+    ),
+    Invariant(
+        "C8",
+        "An offer that is not over is below the regular price",
+        "SELECT o.id, v.sku, o.price_amount, v.price_amount AS regular FROM catalog_offer o"
+        " JOIN catalog_productvariant v ON v.id = o.variant_id"
+        " WHERE (o.ends_at IS NULL OR o.ends_at > statement_timestamp()) AND o.price_amount >= v.price_amount",
+    ),
+    Invariant(
+        "C9",
+        "Every product and every category is found by its slug",
+        "SELECT slug, id FROM catalog_product p"
+        " WHERE NOT EXISTS (SELECT FROM catalog_productslug s WHERE s.slug = p.slug AND s.product_id = p.id)"
+        " UNION ALL SELECT slug, id FROM catalog_category c"
+        " WHERE NOT EXISTS (SELECT FROM catalog_categoryslug s WHERE s.slug = c.slug AND s.category_id = c.id)",
     ),
 )

@@ -8,12 +8,13 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import orjson
+from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.search import SearchVectorField
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q
 from django.db.models.functions import Now, Upper
 from psycopg.types.json import Json
 from treebeard.mp_tree import MP_Node
@@ -85,6 +86,16 @@ class Category(MP_Node):
         return [path[:end] for end in range(cls.steplen, len(path) + 1, cls.steplen)]
 
 
+class CategorySlug(models.Model):
+    """Every slug that a category has or had, so that old links find it; a trigger on `Category` writes here."""
+
+    slug = models.SlugField(max_length=120, primary_key=True)
+    category = models.ForeignKey(Category, on_delete=models.CASCADE, related_name="slugs")
+
+    def __str__(self) -> str:
+        return self.slug
+
+
 class Tag(models.Model):
     slug = models.SlugField(max_length=60, unique=True)
     name = models.CharField(max_length=60)
@@ -114,11 +125,17 @@ class Product(PublicModel):
     status = models.CharField(max_length=10, choices=ProductStatus, default=ProductStatus.DRAFT)
     is_featured = models.BooleanField(default=False)
     published_at = models.DateTimeField(null=True, blank=True)
+    publish_from = models.DateTimeField(null=True, blank=True, help_text="Shoppers do not see it earlier.")
+    publish_until = models.DateTimeField(null=True, blank=True, help_text="From then on shoppers do not see it.")
     deleted_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(status__in=ProductStatus.values), name="product_status_known"),
+            models.CheckConstraint(
+                condition=Q(publish_from=None) | Q(publish_until=None) | Q(publish_until__gt=F("publish_from")),
+                name="product_window_ends_after_it_begins",
+            ),
             models.CheckConstraint(
                 condition=~Q(status="published") | Q(published_at__isnull=False), name="product_published_has_date"
             ),
@@ -134,7 +151,39 @@ class Product(PublicModel):
 
     @property
     def is_visible(self) -> bool:
+        """Whether shoppers may see it at all, within its window."""
         return self.status == ProductStatus.PUBLISHED and self.deleted_at is None
+
+    def is_visible_at(self, now: datetime) -> bool:
+        has_begun = self.publish_from is None or self.publish_from <= now
+        return self.is_visible and has_begun and (self.publish_until is None or now < self.publish_until)
+
+
+class ProductSlug(models.Model):
+    """Every slug that a product has or had, so that old addresses lead to it; a trigger on `Product` writes here.
+
+    A slug stays with its product for ever, unless staff give it up (`services.give_up_slug`).
+    """
+
+    slug = models.SlugField(max_length=140, primary_key=True)
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="slugs")
+
+    def __str__(self) -> str:
+        return self.slug
+
+
+class ProductTurn(models.Model):
+    """The next moment at which the clock alone changes what a product's document says: an offer or a window turns.
+
+    Written with the document. A moment that has come means that the document is behind, and is written anew by whoever
+    sees it first: a reader, or beat.
+    """
+
+    product = models.OneToOneField(Product, on_delete=models.CASCADE, primary_key=True, related_name="turn")
+    due_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.product_id} at {self.due_at}"
 
 
 def in_words(options: Mapping[str, Any]) -> str:
@@ -171,6 +220,7 @@ class ProductVariant(PublicModel):
 
     @property
     def price(self) -> Money:
+        """The regular one, which holds while no offer runs."""
         return Money(self.price_amount, self.currency)
 
     @property
@@ -181,6 +231,54 @@ class ProductVariant(PublicModel):
     def title(self) -> str:
         """The options in words; empty for the only variant of a product."""
         return in_words(self.options)
+
+
+class OfferQuerySet(models.QuerySet["Offer"]):
+    """By the clock of the database."""
+
+    def not_over(self) -> OfferQuerySet:
+        return self.filter(Q(ends_at=None) | Q(ends_at__gt=Now()))
+
+    def running(self) -> OfferQuerySet:
+        return self.not_over().filter(starts_at__lte=Now())
+
+
+@keep_history(indexed_by="variant")
+class Offer(PublicModel):
+    """A lower price for a variant from one moment on, until another or until staff end it; one at a time.
+
+    That it is lower than the regular price is kept by a trigger (`offer_below_price`) on this table and the variants'.
+    """
+
+    variant = models.ForeignKey(ProductVariant, on_delete=models.CASCADE, related_name="offers")
+    price_amount = models.DecimalField(max_digits=19, decimal_places=4)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField(null=True, blank=True)
+
+    objects = OfferQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(price_amount__gte=0), name="offer_price_not_negative"),
+            models.CheckConstraint(
+                condition=Q(ends_at=None) | Q(ends_at__gt=F("starts_at")), name="offer_ends_after_it_starts"
+            ),
+            ExclusionConstraint(
+                name="offer_one_at_a_time",
+                expressions=[("variant", "="), (Func("starts_at", "ends_at", function="tstzrange"), "&&")],
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Offer of {self.variant_id}"
+
+    @property
+    def price(self) -> Money:
+        """In the variant's currency."""
+        return Money(self.price_amount, self.variant.currency)
+
+    def is_running_at(self, now: datetime) -> bool:
+        return self.starts_at <= now and (self.ends_at is None or now < self.ends_at)
 
 
 @keep_history(exclude=["rendition_stem", "rendition_widths"], indexed_by="product")

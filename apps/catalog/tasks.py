@@ -14,3 +14,9 @@ def sweep_searches(**_later: object) -> None:
 def sweep_pictures(**_later: object) -> None:
     """Delete files of pictures that no row names."""
     services.sweep_pictures(now=timezone.now())
+
+
+@shared_task(name="catalog.turn_products")
+def turn_products(**_later: object) -> None:
+    """Show what the clock has changed; readers who come first do it themselves."""
+    services.turn_products()

@@ -137,7 +137,8 @@ class Button:
     """One thing that staff can have done to a row.
 
     `run` calls one service for the row and returns a sentence for the screen; `offered` says whether the row's state
-    allows it, `explains` what will happen. A `guard` sees the answers first, and may lead elsewhere instead.
+    allows it, `explains` what will happen. A `guard` sees the answers first, and may lead elsewhere instead. What was
+    done can be `undone_by` the button of that name, which is offered with the news of it.
     """
 
     name: str
@@ -150,6 +151,7 @@ class Button:
     form: type[ButtonForm] = ButtonForm
     offered: Callable[[Any], bool] = lambda obj: True
     guard: Guard | None = None
+    undone_by: str = ""
 
 
 class ButtonsMixin(ModelAdmin):
@@ -237,8 +239,15 @@ class ButtonsMixin(ModelAdmin):
             if not form.errors:
                 form.add_error(None, refusal.detail)
             return False
-        messages.success(request, said)
+        messages.success(request, self._with_undo(said, button, obj))
         return True
+
+    def _with_undo(self, said: str, button: Button, obj: Any) -> str:
+        undo = next((other for other in self.buttons if other.name == button.undone_by), None)
+        if undo is None:
+            return said
+        address = reverse(f"admin:{self._button_url_name()}", args=[obj.pk, undo.name])
+        return format_html('{} <a class="font-semibold underline" href="{}">{}</a>', said, address, undo.label)
 
     def _run_once(self, request: HttpRequest, button: Button, obj: Any, answers: dict[str, Any]) -> str:
         once = str(answers.pop("once"))

@@ -191,6 +191,7 @@ CELERY_BEAT_SCHEDULE = {
     "delete-old-exports": {"task": "accounts.delete_old_exports", "schedule": crontab(minute=35)},
     "delete-old-counters": {"task": "common.delete_old_counters", "schedule": crontab(minute=25)},
     "delete-old-idempotency": {"task": "common.delete_old_idempotency_records", "schedule": crontab(hour=3, minute=40)},
+    "turn-products": {"task": "catalog.turn_products", "schedule": 15.0},
     "sweep-searches": {"task": "catalog.sweep_searches", "schedule": crontab(hour=3, minute=30)},
     "sweep-pictures": {"task": "catalog.sweep_pictures", "schedule": crontab(hour=4, minute=40)},
     "rank-products": {"task": "orders.rank_products", "schedule": crontab(minute=35)},

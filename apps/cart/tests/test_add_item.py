@@ -1,3 +1,4 @@
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
@@ -165,6 +166,8 @@ def test_the_service_too_refuses_impossible_quantities(quantity):
         {"variant__product__status": "draft"},
         {"variant__product__status": "archived"},
         {"variant__product__deleted_at": "2026-01-01T00:00Z"},
+        {"variant__product__publish_from": datetime(2999, 1, 1, tzinfo=UTC)},
+        {"variant__product__publish_until": datetime(2026, 1, 1, tzinfo=UTC)},
     ],
 )
 def test_what_is_not_on_sale_is_not_found(change):

@@ -1,3 +1,4 @@
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -9,6 +10,9 @@ from apps.cart.api.serializers import CartSerializer
 from apps.cart.models import Cart
 from apps.cart.tests.factories import CartFactory, CartItemFactory
 from apps.cart.tests.visitor import Visitor, money
+from apps.catalog import services as catalog_services
+from apps.catalog.tests.clock import clock_goes_on
+from apps.common.clock import database_now
 from apps.inventory.tests.factories import StockItemFactory
 from apps.orders.tests.placing import place
 from apps.shipping.tests.factories import TaxRateFactory
@@ -49,6 +53,37 @@ def test_a_price_that_changed_since_is_shown_as_a_change_until_the_shopper_acts(
         ]
 
 
+def test_an_offer_is_charged_until_the_very_moment_it_ends_and_then_told_as_a_change():
+    """Nobody but the shopper looks: no beat, no worker, no reader of the catalogue."""
+    guest, item = Visitor(), StockItemFactory()
+    ends_at = database_now() + timedelta(minutes=30)
+    catalog_services.make_offers(variant_ids=[item.variant_id], price_amount=Decimal("7.00"), ends_at=ends_at)
+    (line,) = guest.add(item, 2).json()["items"]
+    assert (line["unit_price"], line["line_total"], line["changes"]) == (money("7.00"), money("14.00"), [])
+
+    clock_goes_on(minutes=31)
+
+    assert guest.cart()["subtotal"] == money("20.00")
+    assert guest.cart()["changes"] == [
+        {"code": "price_changed", "item": line["id"], "was": money("7.00"), "now": money("10.00")}
+    ]
+    assert guest.send("patch", f"items/{line['id']}/", {"quantity": 2}).json()["changes"] == []
+
+
+def test_an_offer_that_begins_is_taken_as_seen_when_the_shopper_acts():
+    guest, item = Visitor(), StockItemFactory()
+    starts_at = database_now() + timedelta(minutes=30)
+    catalog_services.make_offers(variant_ids=[item.variant_id], price_amount=Decimal("7.00"), starts_at=starts_at)
+    guest.add(item)
+    clock_goes_on(minutes=31)
+    (line,) = guest.cart()["items"]
+    assert (line["unit_price"], len(line["changes"])) == (money("7.00"), 1)
+
+    changed = guest.send("patch", f"items/{line['id']}/", {"quantity": 3}).json()
+
+    assert (changed["subtotal"], changed["changes"]) == (money("21.00"), [])
+
+
 def test_stock_that_went_since_is_shown_as_a_change():
     guest, item = Visitor(), StockItemFactory(on_hand=3)
     guest.add(item, 3)
@@ -67,6 +102,7 @@ def test_stock_that_went_since_is_shown_as_a_change():
         ("variant", {"currency": "EUR"}),
         ("product", {"status": "archived"}),
         ("product", {"deleted_at": "2026-01-01T00:00Z"}),
+        ("product", {"publish_until": "2026-01-01T00:00Z"}),
     ],
 )
 def test_what_is_no_longer_sold_stays_in_sight_but_is_not_counted(table, change):

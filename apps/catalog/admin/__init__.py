@@ -3,6 +3,7 @@
 `ProductAdmin` is registered by operations, which stands above inventory and adds the stock.
 """
 
+from apps.catalog.admin.offers import OfferAdmin
 from apps.catalog.admin.products import ProductAdmin
 from apps.catalog.admin.search import SearchAdmin, SearchSynonymAdmin
 from apps.catalog.admin.shelves import AttributeAdmin, CategoryAdmin, ProductTypeAdmin, TagAdmin
@@ -11,6 +12,7 @@ from apps.catalog.admin.stores import StoreAdmin
 __all__ = [
     "AttributeAdmin",
     "CategoryAdmin",
+    "OfferAdmin",
     "ProductAdmin",
     "ProductTypeAdmin",
     "SearchAdmin",

@@ -15,7 +15,7 @@ from apps.common.admin import badge, in_words
 
 PAGE = 25
 COLOURS = {"made": "success", "changed": "info", "removed": "danger", "known": ""}
-KINDS = {"product": "Product", "variant": "Variant", "image": "Picture"}
+KINDS = {"product": "Product", "variant": "Variant", "image": "Picture", "offer": "Offer"}
 LABELS = {
     "sku": "SKU",
     "price_amount": "Price",
@@ -26,6 +26,8 @@ LABELS = {
     "alt": "What the picture shows",
     "published_at": "First shown",
     "deleted_at": "Deleted",
+    "publish_from": "In the shop from",
+    "publish_until": "In the shop until",
 }
 
 

@@ -20,10 +20,12 @@ from unfold.enums import ActionVariant
 from apps.catalog import services
 from apps.catalog.admin.forms import ATTRIBUTE_PREFIX, ImageForm, ProductForm, VariantForm, VariantFormSet, form_for
 from apps.catalog.admin.history import HistoryPage
+from apps.catalog.admin.offers import PRODUCT_BUTTONS, former_slugs, offers_of
 from apps.catalog.models import Product, ProductImage, ProductStatus, ProductVariant
 from apps.common.admin import Button, ButtonsMixin, DomainMessages, Press, badge
 from apps.common.money import Money
 
+_BY_THE_CLOCK = ("publish_from", "publish_until", "offers")
 STATUS_COLOURS = {"draft": "warning", "published": "success", "archived": ""}
 
 
@@ -134,6 +136,7 @@ class ProductAdmin(ButtonsMixin, DomainMessages, HistoryPage):
             offered=lambda product: product.is_visible,
             run=_archive,
         ),
+        *PRODUCT_BUTTONS,
         Button(
             name="delete",
             label="Delete",
@@ -142,6 +145,7 @@ class ProductAdmin(ButtonsMixin, DomainMessages, HistoryPage):
             explains="It leaves the shop and this list. Orders still know it, and it can be restored.",
             offered=lambda product: product.deleted_at is None,
             run=_delete,
+            undone_by="restore",
         ),
         Button(
             name="restore",
@@ -187,12 +191,20 @@ class ProductAdmin(ButtonsMixin, DomainMessages, HistoryPage):
             return badge("Deleted", "danger")
         return badge(product.get_status_display(), STATUS_COLOURS[product.status])
 
+    @display(description="Offers")
+    def offers(self, product: Product) -> SafeString | str:
+        return offers_of(product)
+
+    @display(description="Old addresses")
+    def old_slugs(self, product: Product) -> str:
+        return ", ".join(one.slug for one in former_slugs(product)) or "—"
+
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Deleting is a button, because it is soft."""
         return False
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
-        return [] if obj is None else ["store", "status_badge", "published_at"]
+        return [] if obj is None else ["store", "status_badge", "published_at", *_BY_THE_CLOCK, "old_slugs"]
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Model | None = None) -> dict[str, Any]:
         return {"slug": ["name"]} if obj is None else {}
@@ -202,7 +214,7 @@ class ProductAdmin(ButtonsMixin, DomainMessages, HistoryPage):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         state = [] if obj is None else [("status_badge", "published_at")]
-        place = [("categories", "tags"), "is_featured"]
+        place = [("categories", "tags"), "is_featured"] + ([] if obj is None else ["old_slugs", _BY_THE_CLOCK])
         return [
             (None, {"fields": [*state, "name", "slug", ("store", "product_type"), "description"]}),
             *self._attribute_fieldset(obj),

@@ -13,13 +13,14 @@ import zlib
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import Error
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 
-from apps.catalog import selectors
+from apps.catalog import selectors, services
 from apps.catalog.selectors import DetailSeen, EditionNow, Reading, Seen
 from apps.common.api.limits import count_request
 from apps.common.middleware import request_id_for, tell_count
@@ -75,6 +76,11 @@ def _good_for(reading: Reading[Seen]) -> GoodFor:
     if isinstance(seen, DetailSeen):
         return GoodFor("f", seen.edition.figures, min(until_ms, seen.hold_ends_ms or until_ms))
     return GoodFor("s", seen.edition.shelves, until_ms)
+
+
+# What is due by the clock is written before it is read.
+read_in_one_edition = partial(selectors.read_in_one_edition, catch_up=services.catch_up)
+read_plainly = partial(selectors.read_plainly, catch_up=services.catch_up)
 
 
 def edition_of(request: Any) -> EditionNow | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -54,6 +54,13 @@ class WordsFilter(django_filters.Filter):
         extend_schema_field({"type": "array", "items": {"type": "string"}, "description": about})(self)
 
 
+class CategoryFilter(WordsFilter):
+    """By slugs of categories; one that a category had once stands for the one that it has now."""
+
+    def filter(self, documents: QuerySet[Any], slugs: list[str]) -> QuerySet[Any]:
+        return super().filter(documents, self.parent.slugs_now(slugs))
+
+
 class YesOrNoFilter(django_filters.TypedChoiceFilter):
     """`true` or `false` and nothing else, where the usual filter takes a misspelt value for none."""
 
@@ -96,7 +103,7 @@ def _currencies() -> list[tuple[str, str]]:
 class ProductFilterSet(django_filters.FilterSet):
     """Filters over the stored documents. Of a repeated parameter any value will do; different parameters narrow."""
 
-    category = WordsFilter(
+    category = CategoryFilter(
         "Slugs; products in categories below count.", field_name="category_slugs", lookup_expr="overlap"
     )
     price = PriceFilter(help_text="The lowest price of the product, in the store's currency.")
@@ -138,6 +145,11 @@ class ProductFilterSet(django_filters.FilterSet):
 
     rate: Decimal | None = None
     """Given while filtering by prices in the second currency."""
+    moved_categories: Mapping[str, str] = {}
+    """As the window tells."""
+
+    def slugs_now(self, slugs: list[str]) -> list[str]:
+        return [self.moved_categories.get(slug, slug) for slug in slugs]
 
     @classmethod
     def asked_by(cls, params: QueryDict) -> ProductFilterSet | None:
@@ -162,6 +174,7 @@ class ProductFilterSet(django_filters.FilterSet):
             NoFitRate: prices in the second currency are asked for, and there are none now.
         """
         given = self.form.cleaned_data
+        self.moved_categories = window.moved_categories
         if given.get("price_currency") == settings.SECOND_CURRENCY:
             if window.money.rate is None:
                 raise NoFitRate(settings.SECOND_CURRENCY)
@@ -173,7 +186,7 @@ class ProductFilterSet(django_filters.FilterSet):
         return documents
 
     def count_key(self) -> str | None:
-        """The key of the kept count for just these documents, if there is one."""
+        """The key of the kept count for just the `documents` that were asked for last, if there is one."""
         given = [(name, value) for name, value in self.form.cleaned_data.items() if value not in (None, "", [])]
         if not given:
             return "all"
@@ -185,6 +198,8 @@ class ProductFilterSet(django_filters.FilterSet):
         filter_ = self.filters[name]
         if isinstance(filter_, AttributeFilter):  # a fraction can be written in many ways, the key in one
             return None if "." in values[0] else f"attribute:{filter_.field_name}={values[0]}"
+        if isinstance(filter_, CategoryFilter):
+            values = self.slugs_now(values)
         return f"{_KEPT_COUNTS[name]}:{values[0]}"
 
     def priced_in(self, documents: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
@@ -237,5 +252,6 @@ def list_of(
     counted = [
         Facet(name, *conditions_of(found(documents(name)) if found is not None else documents(name))) for name in names
     ]
+    wanted = documents()
     count_key = None if filters is None else filters.count_key()
-    return CardList(documents(), ordering, count_key, counted)
+    return CardList(wanted, ordering, count_key, counted)

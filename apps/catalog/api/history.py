@@ -15,10 +15,10 @@ from rest_framework.response import Response
 
 from apps.accounts.models import User
 from apps.catalog import selectors
-from apps.catalog.api.editions import edition_of, of_an_edition
+from apps.catalog.api.editions import edition_of, of_an_edition, read_in_one_edition
 from apps.catalog.api.serializers import serializer_for
 from apps.catalog.api.views import PublicView
-from apps.catalog.selectors import ACTIONS, History, HistoryEntry, PriceHistory, read_in_one_edition
+from apps.catalog.selectors import ACTIONS, History, HistoryEntry, PriceHistory
 from apps.common.api.pagination import PageNumberPagination
 
 PriceHistorySerializer = serializer_for(PriceHistory)
@@ -58,8 +58,10 @@ class ActorSerializer(serializers.Serializer[User]):
 
 class HistoryEntrySerializer(serializers.Serializer[HistoryEntry]):
     at = serializers.DateTimeField()
-    of = serializers.ChoiceField(choices=["product", "variant", "image"])
-    name = serializers.CharField(help_text="The product's name, the variant's SKU, the picture's text or file.")
+    of = serializers.ChoiceField(choices=["product", "variant", "image", "offer"])
+    name = serializers.CharField(
+        help_text="The product's name, a variant's or offer's SKU, the picture's text or file."
+    )
     action = serializers.ChoiceField(
         choices=list(ACTIONS.values()), help_text="`known` tells how it was when histories began to be kept."
     )

@@ -15,13 +15,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.catalog import selectors, services
-from apps.catalog.api.editions import edition_of
+from apps.catalog.api.editions import edition_of, read_in_one_edition
 from apps.catalog.api.filters import ProductFilterSet, facets_asked_for, list_of
 from apps.catalog.api.pagination import CardPagination, by_number
 from apps.catalog.api.serializers import CardSerializer, serializer_for
 from apps.catalog.api.views import ATTRIBUTE, FACETS, PublicView
 from apps.catalog.models import ProductDocument, SearchActionKind
-from apps.catalog.selectors import FoundPage, Reading, Slice, Window, read_in_one_edition
+from apps.catalog.selectors import FoundPage, Reading, Slice, Window
 from apps.catalog.selectors.search import Highlight, Suggestions
 from apps.catalog.words import words_of
 
@@ -104,7 +104,12 @@ class SuggestView(PublicView):
 
     @extend_schema(operation_id="products_suggest", parameters=[Q], responses=SuggestionsSerializer)
     def get(self, request: Request) -> HttpResponse:
-        return _uncached(orjson.dumps(selectors.suggestions(_typed(request))))
+        typed = _typed(request)
+        suggested = selectors.suggestions(typed)
+        if suggested.is_behind:
+            services.catch_up()
+            suggested = selectors.suggestions(typed)
+        return _uncached(orjson.dumps(suggested.told))
 
 
 class SearchActionInput(serializers.Serializer[Any]):

@@ -8,8 +8,11 @@ from typing import Any
 
 import orjson
 from django.db.models import QuerySet
-from django.http import HttpResponse
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from django.http import HttpResponse, HttpResponsePermanentRedirect
+from django.urls import reverse
+from django.utils.encoding import iri_to_uri
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, inline_serializer
+from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.generics import GenericAPIView, ListAPIView
 from rest_framework.request import Request
@@ -18,7 +21,7 @@ from rest_framework.views import APIView
 
 from apps.catalog import selectors
 from apps.catalog.api import examples
-from apps.catalog.api.editions import LIMIT_BUCKET, edition_of, of_an_edition
+from apps.catalog.api.editions import LIMIT_BUCKET, edition_of, of_an_edition, read_in_one_edition, read_plainly
 from apps.catalog.api.filters import FACET_NAMES, ProductFilterSet, facets_asked_for, list_of
 from apps.catalog.api.pagination import CardPagination
 from apps.catalog.api.serializers import (
@@ -31,8 +34,9 @@ from apps.catalog.api.serializers import (
 )
 from apps.catalog.api.sparse import fields_asked_for, narrowed
 from apps.catalog.documents import Card, Detail
+from apps.catalog.exceptions import ProductNotFound
 from apps.catalog.models import Attribute, ProductDocument, Tag
-from apps.catalog.selectors import CardPage, Reading, Slice, Window, read_in_one_edition
+from apps.catalog.selectors import CardPage, Reading, Slice, Window
 from apps.common.api.pagination import PageNumberPagination
 
 ORDERING = OpenApiParameter("ordering", enum=list(selectors.ORDERINGS), default="-published_at")
@@ -49,6 +53,12 @@ FACETS = OpenApiParameter(
     "facets",
     description="Count the values of these among the products that fit every other filter, separated by commas: "
     f"{', '.join(f'`{name}`' for name in FACET_NAMES)}, `attribute.{{code}}`.",
+)
+
+
+MOVED = OpenApiResponse(
+    inline_serializer("Moved", {"slug": serializers.SlugField(), "location": serializers.CharField()}),
+    description="The product has another slug now; `Location` leads there.",
 )
 
 
@@ -110,14 +120,30 @@ class ProductDetailView(PublicView):
     @extend_schema(
         operation_id="products_retrieve",
         parameters=[FIELDS],
-        responses=DetailSerializer,
+        responses={200: DetailSerializer, 301: MOVED},
         examples=[examples.DETAIL],
     )
     def get(self, request: Request, name: str) -> HttpResponse:
         fields = fields_asked_for(request, Detail) if "fields" in request.query_params else ()
-        reading = read_in_one_edition(partial(selectors.detail_seen, name), edition_of(request))
+        try:
+            reading = read_in_one_edition(partial(selectors.detail_seen, name), edition_of(request))
+        except ProductNotFound:
+            slug = selectors.moved_to(name)
+            if slug is None:
+                raise
+            return _moved(request, slug)
         detail: Any = reading.seen.detail
         return of_an_edition(orjson.dumps(narrowed(detail, fields) if fields else detail), reading)
+
+
+def _moved(request: Request, slug: str) -> HttpResponse:
+    """Lead to the product's address of now. Who has come by it asks again the next time: it may be renamed back."""
+    address = reverse("product", args=[slug])
+    query = request.META.get("QUERY_STRING", "")
+    location = f"{address}?{iri_to_uri(query)}" if query else address
+    body = orjson.dumps({"slug": slug, "location": address})
+    headers = {"Cache-Control": "no-cache"}
+    return HttpResponsePermanentRedirect(location, content=body, content_type="application/json", headers=headers)
 
 
 class HomeView(PublicView):
@@ -167,5 +193,5 @@ class AttributeListView(PublicView, ListAPIView[Attribute]):
 
 
 def _kept_plainly(request: Request, compute: Callable[[], Any]) -> HttpResponse:
-    reading = selectors.read_plainly(compute, edition_of(request))
+    reading = read_plainly(compute, edition_of(request))
     return of_an_edition(orjson.dumps(reading.seen.value), reading)

@@ -5,7 +5,7 @@ in the same statement.
 """
 
 from apps.catalog.selectors.cards import cards_of
-from apps.catalog.selectors.details import DetailSeen, detail_seen, get_detail, get_document
+from apps.catalog.selectors.details import DetailSeen, detail_seen, get_detail, get_document, moved_to
 from apps.catalog.selectors.editions import (
     EditionNow,
     Reading,
@@ -28,7 +28,7 @@ from apps.catalog.selectors.history import (
 from apps.catalog.selectors.home import home_seen
 from apps.catalog.selectors.images import image_of, images_of, variant_key
 from apps.catalog.selectors.lists import ORDERINGS, CardList, CardPage, Cursor, Slice, conditions_of, page_of_cards
-from apps.catalog.selectors.prices import bounds
+from apps.catalog.selectors.prices import ON_SALE_NOW, PRICE_NOW, bounds
 from apps.catalog.selectors.search import RELEVANCE, FoundPage, page_of_found, suggestions
 from apps.catalog.selectors.searched import SearchesOfDay, TermSearched, searches_by_day, top_terms
 from apps.catalog.selectors.shelves import category_tree, path_of, tags_with_counts
@@ -46,7 +46,9 @@ from apps.catalog.selectors.typed import Understood, understand
 __all__ = [
     "ACTIONS",
     "IN_STOCK",
+    "ON_SALE_NOW",
     "ORDERINGS",
+    "PRICE_NOW",
     "RELEVANCE",
     "CardList",
     "CardPage",
@@ -79,6 +81,7 @@ __all__ = [
     "home_seen",
     "image_of",
     "images_of",
+    "moved_to",
     "page_of_cards",
     "page_of_found",
     "path_of",

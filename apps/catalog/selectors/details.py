@@ -11,6 +11,7 @@ from uuid import UUID
 import orjson
 from django.db import connection
 from django.db.models import Q
+from django.db.models.functions import Now
 
 from apps.catalog.documents import Detail
 from apps.catalog.exceptions import ProductNotFound
@@ -55,7 +56,7 @@ def get_detail(name: str) -> Detail:
 
 
 def get_document(name: str) -> ProductDocument:
-    """The document of the visible product with that slug or id, for who hangs something on its page.
+    """The document of the visible product with that slug, of now or former, or id, for who hangs something on its page.
 
     Raises:
         ProductNotFound: there is none that shoppers may see.
@@ -63,11 +64,17 @@ def get_document(name: str) -> ProductDocument:
     try:
         named = Q(public_id=UUID(name))
     except ValueError:
-        named = Q(slug=name)
-    document = ProductDocument.objects.filter(named).first()
+        named = Q(product__slugs=name)
+    is_over = Q(product__publish_until__lte=Now())  # though its document may not say so yet
+    document = ProductDocument.objects.filter(named).exclude(is_over).first()
     if document is None:
         raise ProductNotFound("There is no such product.")
     return document
+
+
+def moved_to(slug: str) -> str | None:
+    """The slug of now of the visible product that had this one once; None when there is none."""
+    return ProductDocument.objects.filter(product__slugs=slug).values_list("slug", flat=True).first()
 
 
 def detail_seen(name: str, window: Window) -> DetailSeen:

@@ -79,11 +79,17 @@ class Kept(dict[KeyT, ValueT]):
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """What holds for all answers of one edition of the shelves, until `until_ms`, when the clock alone changes it."""
+    """What holds for all answers of one edition of the shelves, until `until_ms`, when the clock alone changes it.
+
+    `is_behind`: the moment of an offer's or a window's turn has come, and its document still says what was before.
+    `moved_categories` are the slugs that categories had, with those that they have now.
+    """
 
     shelves: int
     until_ms: int
     money: SecondCurrency
+    is_behind: bool = False
+    moved_categories: Mapping[str, str] = field(default_factory=dict)
     facts: Kept[str, Any] = field(default_factory=Kept)
     """What was counted in this edition: every page of a list asks for the same counts."""
     cards: Kept[int, str] = field(default_factory=Kept)
@@ -124,41 +130,69 @@ def edition_now() -> EditionNow:
     return EditionNow(*row)
 
 
-def read_in_one_edition(read: Callable[[Window], SeenT_co], edition: EditionNow | None = None) -> Reading[SeenT_co]:
+CatchUp = Callable[[], None]
+
+
+def _do_nothing() -> None:
+    pass
+
+
+def read_in_one_edition(
+    read: Callable[[Window], SeenT_co], edition: EditionNow | None = None, catch_up: CatchUp = _do_nothing
+) -> Reading[SeenT_co]:
     """Read with the window that holds in the very snapshot that was read.
 
-    `edition` is what the caller knows of it already, so that a window of the past is not tried first.
+    `edition` is what the caller knows of it already, so that a window of the past is not tried first. `catch_up` is
+    called before anything is read of a window that is behind.
     """
     global _last
     window = _last
     if window is None or (edition is not None and not window.holds_at(edition)):
-        window = look()
+        window = _look_again(catch_up)
     for _ in range(_SETTLED_AFTER):
         try:
             seen = read(window)
         except Unavailable:  # in the window of the past perhaps, and no longer
             if window is not _last:
                 raise
-            window = look()
+            window = _look_again(catch_up)
             continue
         if window.holds_at(seen.edition):
             _last = window
             return Reading(window, seen, is_settled=True)
-        window = look()
+        if window.is_behind:  # and nobody could help it
+            return Reading(window, seen, is_settled=False)
+        window = _look_again(catch_up)
     return Reading(window, read(window), is_settled=False)
 
 
-def read_plainly(compute: Callable[[], Any], edition: EditionNow | None = None) -> Reading[Plain]:
+def _look_again(catch_up: CatchUp) -> Window:
+    window = look()
+    if window.is_behind:
+        catch_up()
+        window = look()
+    return window
+
+
+def read_plainly(
+    compute: Callable[[], Any], edition: EditionNow | None = None, catch_up: CatchUp = _do_nothing
+) -> Reading[Plain]:
     """For what takes several statements: the edition before them and after them is the same."""
-    return read_in_one_edition(lambda _: Plain(compute(), edition_now()), edition or _NEVER)
+    return read_in_one_edition(lambda _: Plain(compute(), edition_now()), edition or _NEVER, catch_up)
 
 
 _NEVER = EditionNow(-1, -1, 0)  # no window holds in it
 
 
+BEHIND = "EXISTS (SELECT FROM catalog_productturn WHERE due_at <= statement_timestamp())"
+"""SQL: whether some document does not say yet what the clock has changed."""
+
 # Lists turn when the last hold on all of an item's units ends; other holds end without a change of yes or no.
 _LOOK = f"""
-SELECT e.shelves, e.at_ms, statement_timestamp(),
+SELECT e.shelves, e.at_ms, statement_timestamp(), {BEHIND},
+    (SELECT floor(extract(epoch FROM MIN(due_at)) * 1000)::bigint FROM catalog_productturn),
+    (SELECT json_object_agg(old.slug, c.slug) FROM catalog_categoryslug old
+     JOIN catalog_category c ON c.id = old.category_id AND c.slug <> old.slug),
     (SELECT version FROM fx_rates_exchangerateboard WHERE currency = %s),
     (SELECT floor(extract(epoch FROM MIN(r.expires_at)) * 1000)::bigint FROM inventory_reservation r
      JOIN inventory_stockitem s ON s.id = r.stock_item_id AND s.on_hand = s.reserved + s.committed
@@ -170,13 +204,13 @@ def look() -> Window:
     """The window of now: one statement, and more only when a rate has changed."""
     with connection.cursor() as cursor:
         cursor.execute(_LOOK, [settings.SECOND_CURRENCY])
-        shelves, at_ms, now, version, hold_ends_ms = cursor.fetchone()
+        shelves, at_ms, now, is_behind, turn_ms, moved, version, hold_ends_ms = cursor.fetchone()
     money = _last.money if _last is not None else None
     if money is None or not money.holds(version or 0, at_ms):
         money = _second_currency(version or 0, now)
     longest_ms = at_ms + settings.CATALOGUE_CACHE_SECONDS * 1000
-    ends = (end for end in (longest_ms, hold_ends_ms, money.until_ms) if end is not None)
-    return Window(shelves, min(ends), money)
+    ends = (end for end in (longest_ms, turn_ms, hold_ends_ms, money.until_ms) if end is not None)
+    return Window(shelves, min(ends), money, is_behind, moved or {})
 
 
 def _second_currency(version: int, now: datetime) -> SecondCurrency:

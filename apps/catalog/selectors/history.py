@@ -37,7 +37,7 @@ class FieldChange:
 
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
-    """What one statement did to a product, or to one of its variants or pictures, which `name` tells apart."""
+    """What one statement did to a product, or to one of its variants, pictures or offers, which `name` tells apart."""
 
     at: datetime
     of: str
@@ -56,14 +56,14 @@ class History:
 
     def count(self) -> int:
         with connection.cursor() as cursor:
-            cursor.execute(_COUNT, [self.product.pk] * 3)
+            cursor.execute(_COUNT, [self.product.pk] * len(_PARTS))
             (count,) = cursor.fetchone()
         return int(count)
 
     def __getitem__(self, part: slice) -> list[HistoryEntry]:
         start, stop = part.start or 0, part.stop
         with connection.cursor() as cursor:
-            cursor.execute(_ENTRIES, [*[self.product.pk] * 3, stop - start, start])
+            cursor.execute(_ENTRIES, [*[self.product.pk] * len(_PARTS), stop - start, start])
             rows = cursor.fetchall()
         contexts = [orjson.loads(context) if context else {} for *_, context in rows]
         people = User.objects.in_bulk({context["user"] for context in contexts if context.get("user")})
@@ -101,6 +101,12 @@ _PARTS = {
         "product_id",
         "COALESCE(NULLIF(e.alt, ''), e.file)",
         "'variant', (SELECT sku FROM catalog_productvariant v WHERE v.id = e.variant_id)",
+    ),
+    "offer": (
+        "catalog_offerevent",
+        "(SELECT product_id FROM catalog_productvariant sold WHERE sold.id = variant_id)",
+        "(SELECT sku FROM catalog_productvariant v WHERE v.id = e.variant_id)",
+        "'price_amount', e.price_amount::text",
     ),
 }
 _EVENTS = " UNION ALL ".join(

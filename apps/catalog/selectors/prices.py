@@ -1,4 +1,4 @@
-"""Which base prices are shown as a figure in the second currency, so that a filter by that figure can use an index."""
+"""What something costs by the clock, as SQL for other statements, and which base prices a shown figure stands for."""
 
 from __future__ import annotations
 
@@ -8,9 +8,21 @@ from django.conf import settings
 
 from apps.common.money import exponent
 
+PRICE_NOW = """COALESCE((
+    SELECT offer.price_amount FROM catalog_offer offer WHERE offer.variant_id = variant.id
+    AND offer.starts_at <= statement_timestamp() AND (offer.ends_at IS NULL OR statement_timestamp() < offer.ends_at)
+), variant.price_amount)"""
+"""What a row `variant` costs at the moment of the statement, whether or not documents have been told."""
+
+ON_SALE_NOW = """variant.is_active AND product.status = 'published' AND product.deleted_at IS NULL
+    AND (product.publish_from IS NULL OR product.publish_from <= statement_timestamp())
+    AND (product.publish_until IS NULL OR statement_timestamp() < product.publish_until)"""
+"""Whether a row `variant` of a row `product` can be bought at the moment of the statement."""
+
 
 def bounds(lookup: str, figure: Decimal, rate: Decimal) -> dict[str, Decimal]:
-    """The comparison of a shown figure as comparisons of the base price, by the names of Django's look-ups.
+    """The comparison of a figure in the second currency, as it is shown, as comparisons of the base price, which an
+    index knows, by the names of Django's look-ups.
 
     `lookup` is one of exact, gt, gte, lt, lte.
     """

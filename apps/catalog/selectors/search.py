@@ -10,7 +10,7 @@ import orjson
 from django.db import connection
 
 from apps.catalog.documents import About, Image
-from apps.catalog.selectors.editions import EDITION, EditionNow, Window
+from apps.catalog.selectors.editions import BEHIND, EDITION, EditionNow, Window
 from apps.catalog.selectors.facets import facets_sql
 from apps.catalog.selectors.lists import (
     ORDERINGS,
@@ -157,22 +157,31 @@ class Suggestions(TypedDict):
     products: list[SuggestedProduct]
 
 
-def suggestions(typed: str) -> Suggestions:
+@dataclass(frozen=True, slots=True)
+class Suggested:
+    """Suggestions; if the documents are behind the clock (`Window.is_behind`), they are to be asked for again."""
+
+    told: Suggestions
+    is_behind: bool
+
+
+def suggestions(typed: str) -> Suggested:
     """The few products that fit best what was typed so far."""
     understood = understand(typed, is_typing=True)
     statement = f"""
-        SELECT json_agg(card ORDER BY {_BEST_FIRST}, product_id) FROM (
+        SELECT json_agg(card ORDER BY {_BEST_FIRST}, product_id), {BEHIND} FROM (
             SELECT card, score, popularity, product_id FROM catalog_productdocument
             JOIN ({_SCORED}) AS found ON found_id = product_id
             ORDER BY {_BEST_FIRST}, product_id LIMIT {SUGGESTED}) AS first"""  # noqa: S608  our own constants
     with connection.cursor() as cursor:
         cursor.execute(statement, _scored(understood))
-        (found,) = cursor.fetchone()
+        found, is_behind = cursor.fetchone()
     cards = (orjson.loads(found) if isinstance(found, str) else found) or []
-    return {
+    told: Suggestions = {
         "did_you_mean": understood.did_you_mean,
         "products": [
             {"slug": card["slug"], "name": _fragments(card["name"], understood.marks), "image": card["image"]}
             for card in cards
         ],
     }
+    return Suggested(told, is_behind)

@@ -12,13 +12,16 @@ from apps.catalog.services.images import (
     remove_image,
     share_images,
 )
+from apps.catalog.services.offers import change_offer, end_offer, make_offers
 from apps.catalog.services.prices import PriceChange, change_prices
 from apps.catalog.services.products import (
     archive_product,
     create_product,
     delete_product,
+    give_up_slug,
     publish_product,
     restore_product,
+    set_publication_window,
     update_product,
 )
 from apps.catalog.services.ratings import hold_rating, set_rating
@@ -45,6 +48,7 @@ from apps.catalog.services.shelves import (
     rename_category,
     rename_tag,
 )
+from apps.catalog.services.turns import catch_up, turn_products
 
 __all__ = [
     "MOST_IMAGES",
@@ -58,14 +62,17 @@ __all__ = [
     "add_tag",
     "archive_product",
     "arrange_images",
+    "catch_up",
     "change_category",
     "change_image",
+    "change_offer",
     "change_prices",
     "check_drafts",
     "create_product",
     "delete_picture",
     "delete_product",
     "edit_product",
+    "end_offer",
     "ensure_attribute",
     "ensure_categories",
     "ensure_product_type",
@@ -73,8 +80,10 @@ __all__ = [
     "ensure_tags",
     "files_of_pictures",
     "files_without_renditions",
+    "give_up_slug",
     "hold_rating",
     "log_search",
+    "make_offers",
     "make_renditions",
     "move_category",
     "note_action",
@@ -88,9 +97,11 @@ __all__ = [
     "restore_product",
     "save_products",
     "set_popularity",
+    "set_publication_window",
     "set_rating",
     "share_images",
     "sweep_pictures",
     "sweep_searches",
+    "turn_products",
     "update_product",
 ]

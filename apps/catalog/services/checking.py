@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from apps.catalog.drafts import Errors, ProductDraft, clean
-from apps.catalog.models import Attribute, Product, ProductType, ProductVariant
+from apps.catalog.models import Attribute, Product, ProductSlug, ProductType, ProductVariant
 from apps.stores.models import Store
 
 
@@ -20,10 +20,14 @@ class Checked:
 
 @dataclass(slots=True)
 class _Taken:
-    """Who has a slug or a SKU: the key of a stored product, or the place of an earlier draft as a negative number."""
+    """Who has a slug or a SKU: the key of a stored product, or the place of an earlier draft as a negative number.
+
+    A slug is also its who had it once. `how` says how a stored product has one that is not simply its own of now.
+    """
 
     owner_of_slug: dict[str, int]
     owner_of_sku: dict[str, int]
+    how: dict[str, str]
 
 
 def check_drafts(*, store: Store, drafts: Sequence[ProductDraft]) -> Checked:
@@ -56,7 +60,7 @@ def check_pairs(pairs: Sequence[tuple[int | None, ProductDraft]]) -> Checked:
 def _claim(me: int, draft: ProductDraft, taken: _Taken) -> Iterator[tuple[str, str]]:
     """Take the slug and the SKUs of a draft, and name those that somebody else has."""
     if taken.owner_of_slug.setdefault(draft.slug, me) != me:
-        yield "slug", "Another product has this slug."
+        yield "slug", taken.how.get(draft.slug, "Another product has this slug.")
     for index, variant in enumerate(draft.variants):
         if taken.owner_of_sku.setdefault(variant.sku, me) != me:
             yield f"variants.{index}.sku", f"Another product has the SKU “{variant.sku[:64]}”."
@@ -65,10 +69,21 @@ def _claim(me: int, draft: ProductDraft, taken: _Taken) -> Iterator[tuple[str, s
 def _look_up(drafts: Sequence[ProductDraft]) -> _Taken:
     slugs = _storable(draft.slug for draft in drafts)
     skus = _storable(variant.sku for draft in drafts for variant in draft.variants)
+    kept = list(ProductSlug.objects.filter(slug__in=slugs).select_related("product"))
     return _Taken(
-        dict(Product.objects.filter(slug__in=slugs).values_list("slug", "pk")),
+        {one.slug: one.product_id for one in kept},
         dict(ProductVariant.objects.filter(sku__in=skus).values_list("sku", "product_id")),
+        {one.slug: sentence for one in kept if (sentence := _how(one))},
     )
+
+
+def _how(kept: ProductSlug) -> str:
+    product = kept.product
+    if kept.slug != product.slug:
+        return f"It is an old address of “{product.name}” and still leads there, until that product gives it up."
+    if product.deleted_at is not None:
+        return f"The deleted product “{product.name}” has this slug; restore it, or give it another one first."
+    return ""
 
 
 def _storable(words: Iterable[str]) -> list[str]:

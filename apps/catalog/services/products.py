@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 from django.db.models.functions import Now
 
 from apps.catalog.drafts import ProductDraft
-from apps.catalog.exceptions import ProductInvalid, ProductNotFound, ProductNotPublishable
-from apps.catalog.models import Product, ProductStatus
+from apps.catalog.events import ProductDeleted, ProductRestored
+from apps.catalog.exceptions import (
+    ProductInvalid,
+    ProductNotFound,
+    ProductNotPublishable,
+    ProductWindowInvalid,
+    SlugNotGivenUp,
+)
+from apps.catalog.models import Product, ProductSlug, ProductStatus
 from apps.catalog.services.checking import check_pairs
 from apps.catalog.services.documents import rebuild_documents
 from apps.catalog.services.locks import hold_shelves_still, rearrange_shelves
 from apps.catalog.services.saving import drafts_of, lock_products, save_one
+from apps.outbox import services as outbox
 from apps.stores.models import Store
 
 
@@ -74,16 +83,55 @@ def archive_product(*, product_id: int) -> Product:
 
 
 @transaction.atomic
-def delete_product(*, product_id: int) -> Product:
-    """Take a product away softly: orders still know it, `restore_product` brings it back. Twice is once."""
+def set_publication_window(
+    *, product_id: int, publish_from: datetime | None = None, publish_until: datetime | None = None
+) -> Product:
+    """Say from when and until when shoppers may see and buy a published product; the clock does the rest.
+
+    Raises:
+        ProductNotFound: there is none.
+        ProductWindowInvalid: it would end before it begins.
+    """
     product = _locked(product_id)
-    return _change(product, deleted_at=product.deleted_at or Now())
+    if publish_from is not None and publish_until is not None and publish_until <= publish_from:
+        sentence = "It must end after it begins."
+        raise ProductWindowInvalid(sentence, errors={"publish_until": [sentence]})
+    return _change(product, publish_from=publish_from, publish_until=publish_until)
+
+
+@transaction.atomic
+def delete_product(*, product_id: int) -> Product:
+    """Take a product away softly: orders still know it, its slugs and SKUs stay taken, and `restore_product` brings it
+    back. Twice is once.
+    """
+    product = _locked(product_id)
+    if product.deleted_at is not None:
+        return product
+    outbox.publish(ProductDeleted(product_id=product_id))
+    return _change(product, deleted_at=Now())
 
 
 @transaction.atomic
 def restore_product(*, product_id: int) -> Product:
-    """Bring a deleted product back with the status it had."""
-    return _change(_locked(product_id), deleted_at=None)
+    """Bring a deleted product back with the status it had. Twice is once."""
+    product = _locked(product_id)
+    if product.deleted_at is None:
+        return product
+    outbox.publish(ProductRestored(product_id=product_id))
+    return _change(product, deleted_at=None)
+
+
+@transaction.atomic
+def give_up_slug(*, product_id: int, slug: str) -> None:
+    """Let go of a slug that the product had once, so that another one may take it; old links then lead nowhere.
+
+    Raises:
+        SlugNotGivenUp: it is the product's slug now, or was never one of it.
+    """
+    product = _locked(product_id)
+    former = ProductSlug.objects.filter(product=product, slug=slug).exclude(slug=product.slug)
+    if not former.delete()[0]:
+        raise SlugNotGivenUp(f"“{slug}” is no former address of {product.name}.")
 
 
 def _locked(product_id: int) -> Product:

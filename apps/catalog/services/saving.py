@@ -65,7 +65,8 @@ def save_products(
     many drafts have been dealt with.
 
     Raises:
-        ProductInvalid: a draft is faulty, see `check_drafts`; the errors are those of the first one.
+        ProductInvalid: a draft is faulty, see `check_drafts`, or a price not above that of an offer; the errors are
+            those of the first one.
         ProductSavedElsewhere: another writer came in between.
     """
     checked = check_drafts(store=store, drafts=drafts)
@@ -160,6 +161,10 @@ def _write(store: Store, changes: Sequence[_Change], places: _Places) -> None:
             _write_products(changes, places)
             _write_variants(store, changes)
     except IntegrityError as error:
+        diagnosis = getattr(error.__cause__, "diag", None)
+        if diagnosis is not None and diagnosis.constraint_name == "offer_below_price":
+            sentence = f"{diagnosis.message_primary} has an offer that is not over; its price must stay above that."
+            raise ProductInvalid({"variants": [sentence]}) from error
         raise ProductSavedElsewhere("Another product got the same slug or SKU meanwhile; look again.") from error
     _write_links(changes, places)
     rebuild_documents(product_ids=[change.product.pk for change in changes])

@@ -11,7 +11,7 @@ from django.utils.text import slugify
 from apps.catalog import selectors
 from apps.catalog.drafts import CategoryPath
 from apps.catalog.exceptions import CategoryInvalid, CategoryNotFound, TagInvalid
-from apps.catalog.models import Attribute, AttributeKind, Category, Product, ProductType, Tag
+from apps.catalog.models import Attribute, AttributeKind, Category, CategorySlug, Product, ProductType, Tag
 from apps.catalog.services.documents import rebuild_documents
 from apps.catalog.services.locks import rearrange_shelves
 
@@ -85,7 +85,7 @@ def _free_slug(path: CategoryPath) -> str:
     """The last name as a slug; the names above come in front, one by one, while another category has it."""
     for start in reversed(range(len(path))):
         slug = slugify(" ".join(path[start:]))[:120]
-        if slug and not Category.objects.filter(slug=slug).exists():
+        if slug and not CategorySlug.objects.filter(slug=slug).exists():
             return slug
     raise CategoryInvalid(
         f"No address can be made of “{' > '.join(path)}”.", errors={"name": ["The address it would have is taken."]}
@@ -113,8 +113,8 @@ def add_category(*, name: str, parent_id: int | None, slug: str = "") -> Categor
     sisters = Category.objects.get_root_nodes() if parent is None else Category.objects.get_children(parent)
     if sisters.filter(name=name).exists():
         raise _refused("name", "There is a category of this name already.")
-    if slug and Category.objects.filter(slug=slug).exists():
-        raise _refused("slug", "Another category has this slug.")
+    if slug and CategorySlug.objects.filter(slug=slug).exists():
+        raise _refused("slug", "Another category has this slug, or had it.")
     fields = {"name": name, "slug": slug or _free_slug((*above, name))}
     shelves = Category.objects
     made: Category = shelves.add_root(fields) if parent is None else shelves.add_child(parent, fields)
@@ -143,15 +143,15 @@ def remove_category(*, category_id: int) -> None:
 
 @transaction.atomic
 def rename_category(*, category_id: int, name: str, slug: str) -> Category:
-    """Rename a category; the products in it and below show it at the next read.
+    """Rename a category; the products in it and below show it at the next read, and its old slug still finds them.
 
     Raises:
-        CategoryInvalid: another category has the slug.
+        CategoryInvalid: another category has the slug, or had it.
     """
     rearrange_shelves()
     category: Category = Category.objects.get(pk=category_id)
-    if Category.objects.filter(slug=slug).exclude(pk=category_id).exists():
-        raise CategoryInvalid("Another category has this slug.", errors={"slug": ["Another category has this slug."]})
+    if CategorySlug.objects.filter(slug=slug).exclude(category=category_id).exists():
+        raise _refused("slug", "Another category has this slug, or had it.")
     category.name, category.slug = name, slug
     category.save(update_fields=["name", "slug"])
     rebuild_documents(product_ids=_products_in_branch(category))

@@ -59,7 +59,8 @@ class ProductVariantFactory(factory.django.DjangoModelFactory):
     def document(self, create, extracted, **kwargs):
         if not create:
             return
-        if vars(self.product).pop("has_nothing_yet", False) and self.product.is_visible and self.is_active:
+        is_shown = self.is_active and self.product.is_visible_at(timezone.now())
+        if vars(self.product).pop("has_nothing_yet", False) and is_shown:
             stored = ProductVariant.objects.get(pk=self.pk)  # as it will be read, whatever the test has given
             write_documents([ProductParts(self.product, [stored], images=[], branches=[], tags=[])])
         else:

@@ -45,6 +45,7 @@ def test_the_card_of_a_single_price_names_no_other():
         "price": {"amount": "19.00", "currency": "USD"},
         "price_to": None,
         "compare_at_price": None,
+        "offer_ends_at": None,
         "image": None,
         "is_featured": True,
         "rating": None,

@@ -4,6 +4,7 @@ from apps.catalog import selectors, services
 from apps.catalog.exceptions import ProductInvalid, ProductNotFound, ProductNotPublishable
 from apps.catalog.models import ProductDocument, ProductStatus
 from apps.catalog.tests.factories import draft_product, draft_variant, model_kit_type, show
+from apps.outbox.models import OutboxMessage
 from apps.stores.tests.factories import StoreFactory
 
 pytestmark = pytest.mark.django_db
@@ -68,8 +69,11 @@ def test_deleting_hides_it_and_restoring_brings_it_back(zaku):
     assert services.delete_product(product_id=zaku.pk).deleted_at == first
     assert not is_shown()
 
-    services.restore_product(product_id=zaku.pk)
+    for _ in range(2):
+        assert services.restore_product(product_id=zaku.pk).deleted_at is None
     assert is_shown()
+    told = OutboxMessage.objects.order_by("pk").values_list("event_type", flat=True)
+    assert list(told) == ["catalog.ProductDeleted", "catalog.ProductRestored"]
 
 
 def test_a_deleted_product_cannot_be_published(zaku):

@@ -7,6 +7,8 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.accounts.models import User
 from apps.cart.models import Cart
+from apps.catalog import services as catalog_services
+from apps.catalog.tests.clock import clock_goes_on
 from apps.common import audit
 from apps.common.clock import database_now
 from apps.common.models import IdempotencyRecord
@@ -129,6 +131,41 @@ def test_another_total_than_the_customer_saw_is_refused_with_the_new_one(shop):
     assert (response.status_code, response.json()["code"]) == (409, "total-changed")
     assert response.json()["total"] == {"amount": "19.92", "currency": "USD"}
     assert reserved(shop) == 0
+
+
+def test_one_moment_after_an_offer_nobody_buys_at_its_price(shop):
+    shopper = shop.shopper()
+    ends_at = database_now() + timedelta(minutes=30)
+    variant = shop.item.variant
+    catalog_services.make_offers(variant_ids=[variant.pk], price_amount=Decimal("7.00"), ends_at=ends_at)
+    shopper.add(shop.item)
+    clock_goes_on(minutes=31)
+
+    refused = shopper.check_out(expected_total={"amount": "14.12", "currency": "USD"})
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "total-changed")
+    assert shopper.check_out("key-2").json()["lines"][0]["unit_price"] == {"amount": "10.00", "currency": "USD"}
+
+
+def test_while_an_offer_runs_it_is_what_an_order_costs(shop):
+    shopper = shop.shopper()
+    shopper.add(shop.item)
+    catalog_services.make_offers(variant_ids=[shop.item.variant_id], price_amount=Decimal("7.00"))
+
+    placed = shopper.check_out().json()
+
+    assert placed["lines"][0]["unit_price"] == {"amount": "7.00", "currency": "USD"}
+
+
+def test_what_is_outside_its_window_cannot_be_bought_by_the_clock_alone(shop):
+    shopper = shop.shopper()
+    shopper.add(shop.item)
+    product = shop.item.variant.product
+    soon = database_now() + timedelta(minutes=30)
+    catalog_services.set_publication_window(product_id=product.pk, publish_until=soon)
+    clock_goes_on(minutes=31)
+
+    assert shopper.check_out().json()["code"] == "variant-not-for-sale"
 
 
 def test_a_product_that_was_taken_down_is_named(shop):

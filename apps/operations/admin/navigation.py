@@ -46,6 +46,7 @@ PAGES = {
     "Catalogue": [
         Page("Products", "shopping_bag", "catalog.product"),
         Page("Bulk changes", "price_change", "bulk.bulkchange"),
+        Page("Offers", "percent", "catalog.offer"),
         Page("Categories", "account_tree", "catalog.category"),
         Page("Tags", "sell", "catalog.tag"),
         Page("Product types", "category", "catalog.producttype"),

@@ -11,7 +11,8 @@ from django.urls import reverse
 from apps.accounts import services as account_services
 from apps.accounts.models import User
 from apps.bulk.models import BulkChange
-from apps.catalog.models import Attribute, Category, Search, SearchSynonym, Tag
+from apps.catalog import services as catalog_services
+from apps.catalog.models import Attribute, Category, ProductVariant, Search, SearchSynonym, Tag
 from apps.catalog.tests.factories import ProductFactory
 from apps.common.tests.staff import boss_client
 from apps.fx_rates.models import ExchangeRateLog
@@ -61,6 +62,7 @@ def shop():
     MailWording.objects.create(template="welcome", language="en", version=1, saved_by="staff:1")
     MailStyle.objects.create()
     ClosedNumber.objects.create(channel="whatsapp", recipient="+584121234567", error_code="21610")
+    catalog_services.make_offers(variant_ids=[ProductVariant.objects.earliest("pk").pk], price_amount=Decimal(7))
     ProductFactory(slug="lonely").tags.add(Tag.objects.create(slug="new", name="New"))
     Attribute.objects.create(code="grade", name="Grade")
     Category.objects.add_root({"slug": "kits", "name": "Kits"})
