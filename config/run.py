@@ -159,6 +159,7 @@ def environment_of_children(site: str) -> dict[str, str]:
         "SANDBOX_STRIPE_WEBHOOK_SECRET": "whsec_sandbox",
         "SANDBOX_PAYPAL_WEBHOOK_URL": f"{site}/api/v1/payments/webhooks/paypal/",
         "SANDBOX_PAYSTACK_WEBHOOK_URL": f"{site}/api/v1/payments/webhooks/paystack/",
+        "SANDBOX_TWILIO_WEBHOOK_URL": f"{site}/api/v1/notifications/webhooks/twilio/inbound/",
     }
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     quiet = "ignore:You're running the worker with superuser"  # in a container one does

@@ -18,9 +18,11 @@ _SHOWN = 100
 
 @require_safe
 def message_list(request: HttpRequest) -> HttpResponse:
-    order_number = request.GET.get("order", "").strip().upper()
-    messages = selectors.newest_messages(order_number=order_number)
-    context = {"messages": messages[:_SHOWN], "order_number": order_number, "count": messages.count()}
+    order_number = request.GET.get("order", "").strip().upper().replace("\0", "")
+    recipient = request.GET.get("to", "").strip().replace("\0", "")
+    messages = selectors.newest_messages(order_number=order_number, recipient=recipient)
+    asked = {"order_number": order_number, "recipient": recipient}
+    context = {"messages": messages[:_SHOWN], "count": messages.count(), **asked}
     return render(request, "dev_mail/list.html", context)
 
 

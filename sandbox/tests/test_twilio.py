@@ -216,6 +216,21 @@ def test_the_phone_shows_the_conversation_and_its_words_are_only_words(sandbox, 
     assert "shipped" in api.get("/").text
 
 
+def test_what_a_person_answers_reaches_the_shop_signed(sandbox, api, shop, send, act):
+    sandbox.send_webhooks_to("twilio", shop.url)
+    sid = send(To="+584121234567", From="+14155238886").json()["sid"]
+    act(f"messages/{sid}/step")  # told to the address that the message has named, and not to this one
+
+    api.post("/phones/%2B584121234567", data={"say": "STOP"})
+    sandbox.wait_until(lambda: shop.heard)
+
+    [(headers, body)] = shop.heard
+    words = dict(parse_qsl(body.decode()))
+    assert headers["x-twilio-signature"] == signature(shop.url, words, "sandbox")
+    assert (words["From"], words["To"], words["Body"], words["NumMedia"]) == (ANA, SHOP, "STOP", "0")
+    assert 'name="say" maxlength' in api.get("/phones/%2B584121234567").text
+
+
 def test_a_button_takes_the_next_step(api, write):
     sid = write().json()["sid"]
 

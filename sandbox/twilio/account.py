@@ -35,9 +35,10 @@ class Refused(Exception):
 class Account:
     """Objects are plain documents, kept by kind and key; a field that begins with _ is the sandbox's own."""
 
-    def __init__(self, drawer: Drawer, post: Callable[[Message], None]) -> None:
+    def __init__(self, drawer: Drawer, post: Callable[[Message], None], words_go_to: Callable[[], str]) -> None:
         self.drawer = drawer
         self.post = post
+        self.words_go_to = words_go_to
         self.due: set[asyncio.TimerHandle] = set()
 
     def get(self, kind: str, key: str) -> Document:
@@ -77,6 +78,32 @@ class Account:
             told["EventType"] = "READ"
         if message["error_code"]:
             told |= {"ErrorCode": str(message["error_code"]), "ErrorMessage": message["error_message"]}
+        self._tell(message, told)
+
+    def pass_on(self, message: Document) -> None:
+        """Tell the shop what somebody has written, if it has named an address for that.
+
+        Source: https://www.twilio.com/docs/messaging/guides/webhook-request
+        """
+        if not message["_callback"]:
+            return
+        told = {
+            "MessageSid": message["sid"],
+            "SmsSid": message["sid"],
+            "SmsStatus": message["status"],
+            "AccountSid": message["account_sid"],
+            "ApiVersion": message["api_version"],
+            "From": message["from"],
+            "To": message["to"],
+            "WaId": message["from"].removeprefix("whatsapp:+"),
+            "ProfileName": "Sandbox",
+            "Body": message["body"],
+            "NumMedia": "0",
+            "NumSegments": "1",
+        }
+        self._tell(message, told)
+
+    def _tell(self, message: Document, told: dict[str, str]) -> None:
         name = f"{message['sid']}:{message['status']}"
         event = {"id": name, "type": f"message.{message['status']}", "told": told, "url": message["_callback"]}
         self.drawer.put("event", name, event)

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from sandbox.twilio import content
 from sandbox.twilio.account import Account, Document, Refused, new_sid, now
 
+SHOP = "whatsapp:+14155238886"
 NUMBER = re.compile(r"(whatsapp:)?\+[1-9]\d{6,14}")
 PATH = ["queued", "sent", "delivered", "read"]
 OVER = {"failed", "undelivered", "canceled"}
@@ -90,14 +91,17 @@ def become(account: Account, message: Document, status: str, error_code: int | N
 
 
 def hear(account: Account, number: str, words: str) -> Document:
-    """Somebody writes from a phone: the window is open for a day, and STOP closes everything."""
+    """Somebody writes from a phone: the window is open for a day, STOP closes everything, and the shop is told."""
     at = datetime.now(UTC)
     known = account.drawer.get("phone", number) or {"sid": number}
     has_left = {"STOP": True, "START": False}.get(words.strip().upper(), known.get("has_left", False))
     account.save("phone", known | {"heard_at": at.isoformat(), "has_left": has_left})
-    asked = {"To": "whatsapp:shop", "From": f"whatsapp:{number}"}
-    message = _blank(asked, words, "") | {"direction": "inbound", "status": "received", "date_sent": now()}
-    return account.save("message", message)
+    asked = {"To": SHOP, "From": f"whatsapp:{number}"}
+    message = _blank(asked, words, account.words_go_to())
+    message |= {"direction": "inbound", "status": "received", "date_sent": now()}
+    account.save("message", message)
+    account.pass_on(message)
+    return message
 
 
 def _check_addresses(to: str, sender: str, service: str) -> None:
@@ -145,7 +149,7 @@ def _blank(asked: Document, words: str, callback: str) -> Document:
         "direction": "outbound-api",
         "error_code": None,
         "error_message": None,
-        "from": asked.get("From", "whatsapp:+14155238886"),
+        "from": asked.get("From", SHOP),
         "messaging_service_sid": asked.get("MessagingServiceSid"),
         "num_media": "0",
         "num_segments": "1",

@@ -81,9 +81,10 @@ def _conversation(account: Account, number: str) -> str:
     parts = [f"<h1>{escape(number)}</h1>", f"<p>{link('/twilio/', 'All phones')}</p>"]
     parts += [_bubble(one) for one in reversed(found)] or ['<p class="soft">Nothing has come yet.</p>']
     parts.append(
-        '<div class="card"><form method="post"><button name="say" value="Hola">Say “Hola” to the shop</button>'
-        '<button name="say" value="STOP">Say “STOP”</button><button name="say" value="START">Say “START”</button>'
-        "</form></div>"
+        '<div class="card"><form method="post"><label>Answer the shop <input name="say" maxlength="1000" required'
+        ' autocomplete="off"></label><button>Send</button></form>'
+        '<form method="post"><button name="say" value="STOP">STOP</button>'
+        '<button name="say" value="START">START</button></form></div>'
     )
     return "\n".join(parts)
 

@@ -318,10 +318,12 @@ def report_values(report: ReportSummary, *, language: str) -> dict[str, str]:
     }
 
 
-def newest_messages(*, order_number: str = "") -> QuerySet[Message]:
-    """The shop's mail."""
+def newest_messages(*, order_number: str = "", recipient: str = "") -> QuerySet[Message]:
+    """The shop's mail: all of it, that of one order, that to addresses which contain these letters."""
     messages = Message.objects.filter(channel=Channel.EMAIL).order_by("-pk")
-    return messages.filter(order_number=order_number) if order_number else messages
+    if order_number:
+        messages = messages.filter(order_number=order_number)
+    return messages.filter(recipient__icontains=recipient) if recipient else messages
 
 
 def _line(line: OrderLine, *, quantity: int | None = None) -> LineSummary:

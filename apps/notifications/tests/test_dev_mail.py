@@ -49,6 +49,17 @@ def test_shows_the_mails_of_one_order(client, with_debug):
     assert "No mail about ORD-3 yet." in client.get("/dev/mail/", {"order": "ORD-3"}).content.decode()
 
 
+def test_shows_the_mails_to_one_address(client, with_debug):
+    write("ORD-1")
+    write("ORD-2", recipient="<b>@example.test")
+
+    page = client.get("/dev/mail/", {"to": " ADA@ "}).content.decode()
+
+    assert ("About ORD-1" in page, "About ORD-2" in page) == (True, False)
+    assert "to=%3Cb%3E%40example.test" in client.get("/dev/mail/").content.decode()
+    assert "No mail to xyz yet." in client.get("/dev/mail/", {"to": "xyz\0"}).content.decode()
+
+
 def test_shows_html_in_a_sandbox_beside_the_text(client, with_debug):
     message = write("ORD-1")
 

@@ -265,3 +265,18 @@ def test_words_that_twilio_has_not_signed_close_nothing(phones, client):
     assert write(client, "STOP", token="somebody else's") == 400
     assert write(client, "STOP", sender="whatsapp:nobody") == 204
     assert closed() == []
+
+
+def test_the_phone_of_the_sandbox_says_stop_and_start_to_the_shop(phones, client):
+    path = "/api/v1/notifications/webhooks/twilio/inbound/"
+    phones.sandbox.send_webhooks_to("twilio", f"https://api.shop.example{path}")
+    seen = []
+
+    for words in ("STOP", "START"):
+        phones.sandbox.control("POST", f"/twilio/phones/{ANA}/says", {"body": words})
+        hook = phones.sandbox.webhooks[-1]
+        sent = {"X-Twilio-Signature": hook.headers["X-Twilio-Signature"]}
+        answer = client.post(path, hook.body, content_type="application/x-www-form-urlencoded", headers=sent)
+        seen.append((answer.status_code, closed()))
+
+    assert seen == [(204, [("whatsapp", ANA)]), (204, [])]
