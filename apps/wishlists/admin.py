@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import admin
@@ -19,6 +19,26 @@ from apps.wishlists.models import PriceAlert, Wishlist, WishlistShare
 
 SHOWN, CONVERSION_DAYS = 10, 90
 STATUS_COLOURS = {"waiting": "info", "told": "success", "ended": ""}
+PEOPLE = "People who have it on a list"
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Bars that lie, for names are long; `counts` says what is counted."""
+
+    title: str
+    counts: str
+    shade: str
+    rows: Sequence[tuple[str, int]]
+
+    @property
+    def colour(self) -> str:
+        return f"var(--color-{self.shade})"
+
+    @property
+    def bars(self) -> list[dict[str, Any]]:
+        most = max((count for _, count in self.rows), default=1)
+        return [{"name": name, "count": count, "percent": round(100 * count / most)} for name, count in self.rows]
 
 
 @admin.register(Wishlist)
@@ -48,14 +68,24 @@ class WishlistAdmin(ReadOnlyAdmin):
         return wishlist.opening_total or 0
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        without_stock = selectors.wished_without_stock(most=SHOWN)
+        drops = [(f"−{drop.percent} %", drop.alerts) for drop in selectors.alerts_by_drop() if drop.alerts]
         shown = {
             "charts": [
-                _people_chart("Wished most", selectors.most_wished(most=SHOWN)),
-                _people_chart("Wished, and cannot be bought now", without_stock, "var(--color-orange-500)"),
-                _drops_chart(selectors.alerts_by_drop()),
+                Chart("Wished most", PEOPLE, "primary-600", _by_people(selectors.most_wished(most=SHOWN))),
+                Chart(
+                    "Wished, and cannot be bought now",
+                    PEOPLE,
+                    "orange-500",
+                    _by_people(selectors.wished_without_stock(most=SHOWN)),
+                ),
+                Chart(
+                    "Waited for most",
+                    "People who have an alert for it",
+                    "blue-600",
+                    [(product.name, product.waiting) for product in selectors.most_awaited(most=SHOWN)],
+                ),
+                Chart("Who would hear of lower prices", "Alerts told if prices fell by", "green-600", drops),
             ],
-            "most_awaited": selectors.most_awaited(most=SHOWN),
             "openings": selectors.openings(),
             "conversion": selectors.conversion(days=CONVERSION_DAYS),
             "conversion_days": CONVERSION_DAYS,
@@ -95,19 +125,5 @@ class PriceAlertAdmin(ReadOnlyAdmin):
         return str(alert.told_price or "–")
 
 
-def _people_chart(
-    title: str, products: Sequence[selectors.Wished], colour: str = "var(--color-primary-600)"
-) -> dict[str, str]:
-    bars = {product.name: product.people for product in products}
-    return _chart(title, "People who have it on a list", bars, colour)
-
-
-def _drops_chart(drops: Sequence[selectors.DropHeard]) -> dict[str, str]:
-    bars = {f"−{drop.percent} %": drop.alerts for drop in drops}
-    return _chart("Who would hear of lower prices", "Alerts told if prices fell by", bars, "var(--color-green-600)")
-
-
-def _chart(title: str, label: str, bars: dict[str, int], colour: str) -> dict[str, str]:
-    datasets = [{"label": label, "data": list(bars.values()), "backgroundColor": colour}]
-    data = {"labels": [name if len(name) <= 24 else f"{name[:23]}…" for name in bars], "datasets": datasets}
-    return {"title": title, "data": json.dumps(data) if any(bars.values()) else ""}
+def _by_people(products: Sequence[selectors.Wished]) -> list[tuple[str, int]]:
+    return [(product.name, product.people) for product in products]
