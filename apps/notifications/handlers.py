@@ -35,6 +35,7 @@ from apps.accounts.events import (
     VerificationRequested,
 )
 from apps.accounts.models import Channel, User
+from apps.catalog.events import PriceChanged
 from apps.fx_rates.events import RateAlertRaised
 from apps.inventory.events import StockRanLow
 from apps.notifications import selectors, services
@@ -369,6 +370,12 @@ def tell_of_failed_wording(event: WordingFailed) -> None:
     """Not in the words that have failed, should they be those of this very mail: then the log alone says so."""
     if event.template != "staff_system_error":
         services.tell_of_error(where=f"the mail {event.template} ({event.language}), in your words", error=event.error)
+
+
+@handles(PriceChanged)
+def tell_of_lower_price(event: PriceChanged) -> None:
+    """At once, by what it costs by then; beat finds what nobody announces, and what the quiet hours have held up."""
+    services.tell_of_alerts(product_ids=[event.product_id])
 
 
 @receiver(got_request_exception)

@@ -1,6 +1,7 @@
 """What people have asked to be told of a product: in their language, by day, and until they have enough of it."""
 
-from datetime import time
+from datetime import time, timedelta
+from decimal import Decimal
 from html import unescape
 from urllib.parse import urlencode, urlsplit
 
@@ -9,6 +10,9 @@ from django.core import mail
 from rest_framework.test import APIClient
 
 from apps.accounts.models import User
+from apps.catalog import services as catalog
+from apps.catalog.tests.clock import clock_goes_on
+from apps.common.clock import database_now
 from apps.inventory.models import StockItem
 from apps.notifications import services
 from apps.notifications.exceptions import NotSentAgain
@@ -114,6 +118,22 @@ def test_a_lower_price_of_a_variant_names_it(ana):
 
     [message] = sent_by_beat()
     assert message.subject == "RX (L) costs less now"
+
+
+def test_a_lower_price_is_told_at_once_and_an_offer_when_it_begins(ana):
+    product = goods(price="20.00")
+    ask(ana, product)
+    set_price(product, "19.00")
+    assert len(sent()) == 1
+
+    [variant] = product.variants.all()
+    tomorrow = database_now() + timedelta(days=1)
+    catalog.make_offers(variant_ids=[variant.pk], price_amount=Decimal("15.00"), starts_at=tomorrow)
+    assert sent_by_beat() == []
+    clock_goes_on(days=2)
+
+    [message] = sent_by_beat()
+    assert "RX costs US$15.00 now." in message.body
 
 
 def test_a_price_that_fell_and_rose_before_anybody_looked_is_not_told(ana):

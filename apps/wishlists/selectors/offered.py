@@ -7,19 +7,20 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
+from apps.catalog.selectors import ON_SALE_NOW, PRICE_NOW
 from apps.common import sql
 from apps.common.money import Money, exponent
 from apps.inventory.selectors import free_units
 
 _PLACES = exponent(settings.BASE_CURRENCY)  # prices are compared as shoppers are told them
-_SOLD = """
-    FROM catalog_productvariant v JOIN catalog_productdocument d ON d.product_id = v.product_id
-    WHERE v.product_id = a.product_id AND v.id = COALESCE(a.variant_id, v.id) AND v.is_active"""
+_SOLD = f"""
+    FROM catalog_productvariant variant JOIN catalog_product product ON product.id = variant.product_id
+    WHERE product.id = a.product_id AND variant.id = COALESCE(a.variant_id, variant.id) AND {ON_SALE_NOW}"""
 
 OFFERED = f"""LATERAL (
-    SELECT cheapest.price, cheapest.currency, EXISTS (SELECT {_SOLD} AND {free_units("v.id")} > 0) AS is_in_stock
+    SELECT cheapest.price, cheapest.currency, EXISTS (SELECT {_SOLD} AND {free_units("variant.id")} > 0) AS is_in_stock
     FROM (VALUES (true)) AS always LEFT JOIN LATERAL (
-        SELECT round(v.price_amount, {_PLACES}) AS price, v.currency {_SOLD} ORDER BY v.price_amount LIMIT 1
+        SELECT round({PRICE_NOW}, {_PLACES}) AS price, variant.currency {_SOLD} ORDER BY price LIMIT 1
     ) AS cheapest ON true
 ) AS now"""  # noqa: S608  our own constants
 """For a FROM, of the columns `product_id` and `variant_id` of a row `a`: `now.price` and `now.currency`, which are
