@@ -18,6 +18,8 @@ from apps.outbox import services as outbox
 from apps.payments import services as payment_services
 from apps.payments.models import ProviderCustomer
 from apps.payments.providers import get_provider
+from apps.wishlists import services as wishlists
+from apps.wishlists.models import Wishlist
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 
@@ -101,6 +103,12 @@ def test_no_address_is_written_down_behind_it(ada):
     refused = while_being_erased(ada, lambda: services.add_address(user=ada, **fields))
 
     assert (type(refused), Address.objects.exists()) == (SessionEnded, False)
+
+
+def test_a_wishlist_that_waited_is_not_made(ada):
+    refused = while_being_erased(ada, lambda: wishlists.ensure_favourites(owner=ada))
+
+    assert (type(refused), Wishlist.objects.exists()) == (SessionEnded, False)
 
 
 def test_a_company_that_hears_of_the_person_then_is_told_to_forget(ada, stripe):

@@ -68,8 +68,8 @@ class ThingSerializer(serializers.Serializer[Any]):
     card = CardField(
         read_only=True, allow_null=True, help_text="As in lists of products; null when it is no longer shown."
     )
-    price = MoneyField(source="offer.price", allow_null=True, help_text="Of the variant, or the product's lowest, now.")
-    is_in_stock = serializers.BooleanField(source="offer.is_in_stock")
+    price = MoneyField(source="now.price", allow_null=True, help_text="Of the variant, or the product's lowest, now.")
+    is_in_stock = serializers.BooleanField(source="now.is_in_stock")
 
 
 class SharedWishSerializer(ThingSerializer):

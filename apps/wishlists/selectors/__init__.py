@@ -31,15 +31,15 @@ from apps.wishlists.selectors.lists import (
     shares_of,
     wishlists_of,
 )
-from apps.wishlists.selectors.offered import Offer, offer_of
+from apps.wishlists.selectors.things import ThingNow, thing_now
 
 __all__ = [
     "FAVOURITES",
     "Alert",
     "Conversion",
     "DropHeard",
-    "Offer",
     "Openings",
+    "ThingNow",
     "Wish",
     "Wished",
     "alerts_by_drop",
@@ -54,11 +54,11 @@ __all__ = [
     "met_alerts",
     "most_awaited",
     "most_wished",
-    "offer_of",
     "openings",
     "seen_alerts",
     "seen_wishes",
     "shares_of",
+    "thing_now",
     "wished_without_stock",
     "wishlists_of",
 ]

@@ -14,18 +14,18 @@ from apps.catalog.documents import Card
 from apps.common import sql
 from apps.wishlists.exceptions import PriceAlertNotFound
 from apps.wishlists.models import AlertStatus, PriceAlert
-from apps.wishlists.selectors.offered import OFFERED, Offer, offers_of
+from apps.wishlists.selectors.things import THING_NOW, ThingNow, things_now
 
 IS_MET = """a.status = 'waiting' AND CASE a.kind
     WHEN 'price_drop' THEN now.currency = a.currency AND now.price < LEAST(a.asked_amount, a.told_amount)
         AND now.price <= COALESCE(a.target_amount, now.price)
     ELSE now.is_in_stock END"""
-"""Whether the alert `a` has something to tell, of what `OFFERED` says of it."""
+"""Whether the alert `a` has something to tell, of what `THING_NOW` says of it."""
 
 # Each thing is looked at once, however many wait for it.
 _MET = f"""
 WITH awaited AS (SELECT DISTINCT product_id, variant_id FROM wishlists_pricealert WHERE status = 'waiting' {{among}}),
-now AS MATERIALIZED (SELECT a.*, now.* FROM awaited a CROSS JOIN {OFFERED})
+now AS MATERIALIZED (SELECT a.*, now.* FROM awaited a CROSS JOIN {THING_NOW})
 SELECT a.id FROM wishlists_pricealert a
 JOIN now ON now.product_id = a.product_id AND now.variant_id IS NOT DISTINCT FROM a.variant_id
 JOIN accounts_user u ON u.id = a.user_id AND u.is_active
@@ -39,7 +39,7 @@ class Alert:
 
     alert: PriceAlert
     card: Card | None
-    offer: Offer
+    now: ThingNow
 
 
 def met_alerts(*, limit: int, product_ids: Collection[int] | None = None) -> list[int]:
@@ -68,5 +68,5 @@ def find_alert(*, alert_id: UUID, user: Any) -> PriceAlert:
 def seen_alerts(alerts: Sequence[PriceAlert]) -> list[Alert]:
     """What these, loaded as by `alerts_of`, are about, as it is now: two statements, however many there are."""
     cards = catalog_selectors.cards_of({alert.product_id for alert in alerts})
-    offers = offers_of({(alert.product_id, alert.variant_id) for alert in alerts})
-    return [Alert(alert, cards.get(alert.product_id), offers[alert.product_id, alert.variant_id]) for alert in alerts]
+    seen = things_now({(alert.product_id, alert.variant_id) for alert in alerts})
+    return [Alert(alert, cards.get(alert.product_id), seen[alert.product_id, alert.variant_id]) for alert in alerts]

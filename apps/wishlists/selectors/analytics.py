@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 from apps.common import sql
 from apps.orders import selectors as order_selectors
 from apps.wishlists.models import WishlistItem, WishlistShare
-from apps.wishlists.selectors.offered import OFFERED
+from apps.wishlists.selectors.things import THING_NOW
 
 DROPS = (5, 10, 20, 30, 50)
 
@@ -67,7 +67,7 @@ a AS (
     SELECT product_id, NULL::bigint AS variant_id, COALESCE(people, 0) AS people, COALESCE(waiting, 0) AS waiting
     FROM wished FULL JOIN awaited USING (product_id))
 SELECT p.slug, p.name, a.people, a.waiting FROM a JOIN catalog_product p ON p.id = a.product_id
-CROSS JOIN {OFFERED} WHERE {{condition}} ORDER BY {{order}} DESC, p.id LIMIT %s"""  # noqa: S608  our own constants
+CROSS JOIN {THING_NOW} WHERE {{condition}} ORDER BY {{order}} DESC, p.id LIMIT %s"""  # noqa: S608  our own constants
 _MOST_WISHED = _WISHED.format(condition="people > 0", order="people")
 _WITHOUT_STOCK = _WISHED.format(condition="people > 0 AND NOT now.is_in_stock", order="people")
 _MOST_AWAITED = _WISHED.format(condition="waiting > 0", order="waiting")
@@ -78,7 +78,7 @@ SELECT drop.percent, COUNT(*) FILTER (WHERE now.currency = a.currency
     AND now.price * (100 - drop.percent) / 100 <= COALESCE(a.target_amount, now.price))
 FROM unnest(%s::int[]) AS drop (percent)
 LEFT JOIN wishlists_pricealert a ON a.status = 'waiting' AND a.kind = 'price_drop'
-LEFT JOIN {OFFERED} ON true GROUP BY drop.percent ORDER BY drop.percent"""  # noqa: S608
+LEFT JOIN {THING_NOW} ON true GROUP BY drop.percent ORDER BY drop.percent"""  # noqa: S608
 
 
 def most_wished(*, most: int) -> list[Wished]:

@@ -16,7 +16,7 @@ from apps.catalog.documents import Card
 from apps.common.money import Money
 from apps.wishlists.exceptions import ShareNotFound, WishlistNotFound, WishNotFound
 from apps.wishlists.models import Privacy, Wishlist, WishlistItem, WishlistShare
-from apps.wishlists.selectors.offered import Offer, offers_of
+from apps.wishlists.selectors.things import ThingNow, things_now
 
 FAVOURITES = "favourites"
 
@@ -27,16 +27,16 @@ class Wish:
 
     item: WishlistItem
     card: Card | None
-    offer: Offer
+    now: ThingNow
 
     @property
     def is_sold(self) -> bool:
-        return self.offer.price is not None
+        return self.now.price is not None
 
     @property
     def price_change(self) -> Money | None:
         """By how much it costs more now than when it was put here, negative: less; None if that cannot be said."""
-        now, then = self.offer.price, self.item.added_price
+        now, then = self.now.price, self.item.added_price
         return None if now is None or now.currency != then.currency else now - then
 
 
@@ -74,8 +74,8 @@ def find_item(*, wishlist: Wishlist, item_id: UUID) -> WishlistItem:
 def seen_wishes(items: Sequence[WishlistItem]) -> list[Wish]:
     """What these items, loaded as by `items_of`, are now: two statements, however many there are."""
     cards = catalog_selectors.cards_of({item.product_id for item in items})
-    offers = offers_of({(item.product_id, item.variant_id) for item in items})
-    return [Wish(item, cards.get(item.product_id), offers[item.product_id, item.variant_id]) for item in items]
+    seen = things_now({(item.product_id, item.variant_id) for item in items})
+    return [Wish(item, cards.get(item.product_id), seen[item.product_id, item.variant_id]) for item in items]
 
 
 def shares_of(wishlist: Wishlist) -> QuerySet[WishlistShare]:

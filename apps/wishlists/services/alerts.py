@@ -17,7 +17,7 @@ from apps.wishlists import selectors
 from apps.wishlists.exceptions import AlertAlreadyMet, TargetPriceRefused, TooManyAlerts
 from apps.wishlists.models import AlertKind, AlertStatus, PriceAlert
 from apps.wishlists.selectors.alerts import IS_MET
-from apps.wishlists.selectors.offered import OFFERED
+from apps.wishlists.selectors.things import THING_NOW
 from apps.wishlists.services.holding import hold_person
 from apps.wishlists.services.lists import sold_variant
 
@@ -47,16 +47,16 @@ def ask_for_alert(
     """
     hold_person(user)
     variant = None if variant_public_id is None else sold_variant(product_id, variant_public_id)
-    offer = selectors.offer_of(product_id=product_id, variant_id=None if variant is None else variant.pk)
-    if offer.price is None:
+    now = selectors.thing_now(product_id=product_id, variant_id=None if variant is None else variant.pk)
+    if now.price is None:
         raise ProductNotFound("There is no such product.")
     alert = PriceAlert.objects.filter(user=user, kind=kind, product=product_id, variant=variant).first()
     is_waiting = alert is not None and alert.status == AlertStatus.WAITING
     if alert is not None and is_waiting and alert.target_price == target_price:
         return alert
-    if kind == AlertKind.BACK_IN_STOCK and offer.is_in_stock:
+    if kind == AlertKind.BACK_IN_STOCK and now.is_in_stock:
         raise AlertAlreadyMet("It can be bought now.")
-    _require_target(target_price, kind=kind, now=offer.price)
+    _require_target(target_price, kind=kind, now=now.price)
     if not is_waiting and PriceAlert.objects.filter(user=user, status=AlertStatus.WAITING).count() >= MOST_ALERTS:
         raise TooManyAlerts(MOST_ALERTS)
     return PriceAlert.objects.update_or_create(
@@ -66,8 +66,8 @@ def ask_for_alert(
         variant=variant,
         defaults={
             "status": AlertStatus.WAITING,
-            "currency": offer.price.currency,
-            "asked_amount": offer.price.amount,
+            "currency": now.price.currency,
+            "asked_amount": now.price.amount,
             "target_amount": None if target_price is None else target_price.amount,
             "told_amount": None,
             "updated_at": Now(),
@@ -92,7 +92,7 @@ UPDATE wishlists_pricealert a SET updated_at = statement_timestamp(), told_at = 
     told_count = a.told_count + 1,
     told_amount = CASE a.kind WHEN 'price_drop' THEN now.price END,
     status = CASE a.kind WHEN 'price_drop' THEN a.status ELSE 'told' END
-FROM (SELECT a.id, now.* FROM wishlists_pricealert a CROSS JOIN {OFFERED} WHERE a.id = %s) AS now
+FROM (SELECT a.id, now.* FROM wishlists_pricealert a CROSS JOIN {THING_NOW} WHERE a.id = %s) AS now
 WHERE a.id = now.id AND {IS_MET}
 """  # noqa: S608  our own constants
 

@@ -96,7 +96,7 @@ def add_item(
     there = wishlist.items.filter(product=product_id, variant=variant).first()
     if there is not None:
         return there
-    price = selectors.offer_of(product_id=product_id, variant_id=None if variant is None else variant.pk).price
+    price = selectors.thing_now(product_id=product_id, variant_id=None if variant is None else variant.pk).price
     if price is None:
         raise ProductNotFound("There is no such product.")
     _require_room(wishlist)

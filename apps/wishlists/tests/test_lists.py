@@ -92,13 +92,13 @@ def test_an_item_tells_the_price_of_now_beside_the_one_of_then(later):
     set_price(product, "17.50")
 
     [wish] = seen(later)
-    assert (str(wish.item.added_price), str(wish.offer.price), str(wish.price_change)) == (
+    assert (str(wish.item.added_price), str(wish.now.price), str(wish.price_change)) == (
         "20.00 USD",
         "17.50 USD",
         "-2.50 USD",
     )
     assert wish.card["price"] == {"amount": "17.50", "currency": "USD"}
-    assert wish.offer.is_in_stock
+    assert wish.now.is_in_stock
 
 
 def test_an_item_for_a_variant_tells_that_variants_price_and_stock(later):
@@ -108,7 +108,7 @@ def test_an_item_for_a_variant_tells_that_variants_price_and_stock(later):
 
     [wish] = seen(later)
 
-    assert (wish.offer.price.amount, wish.offer.is_in_stock) == (Decimal("30.00"), False)
+    assert (wish.now.price.amount, wish.now.is_in_stock) == (Decimal("30.00"), False)
     assert wish.card["is_in_stock"]
 
 
@@ -120,7 +120,7 @@ def test_what_is_no_longer_sold_stays_on_the_list(later, leave):
     leave(product_id=product.pk)
 
     [wish] = seen(later)
-    assert (wish.card, wish.is_sold, wish.price_change, wish.offer.is_in_stock) == (None, False, None, False)
+    assert (wish.card, wish.is_sold, wish.price_change, wish.now.is_in_stock) == (None, False, None, False)
     assert wish.item.product.name == "RX"
 
 

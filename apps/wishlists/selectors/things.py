@@ -17,7 +17,7 @@ _SOLD = f"""
     FROM catalog_productvariant variant JOIN catalog_product product ON product.id = variant.product_id
     WHERE product.id = a.product_id AND variant.id = COALESCE(a.variant_id, variant.id) AND {ON_SALE_NOW}"""
 
-OFFERED = f"""LATERAL (
+THING_NOW = f"""LATERAL (
     SELECT cheapest.price, cheapest.currency, EXISTS (SELECT {_SOLD} AND {free_units("variant.id")} > 0) AS is_in_stock
     FROM (VALUES (true)) AS always LEFT JOIN LATERAL (
         SELECT round({PRICE_NOW}, {_PLACES}) AS price, variant.currency {_SOLD} ORDER BY price LIMIT 1
@@ -29,27 +29,27 @@ cheapest."""
 
 _EACH = f"""
 SELECT a.product_id, a.variant_id, now.price, now.currency, now.is_in_stock
-FROM unnest(%s::bigint[], %s::bigint[]) AS a (product_id, variant_id) CROSS JOIN {OFFERED}"""  # noqa: S608
+FROM unnest(%s::bigint[], %s::bigint[]) AS a (product_id, variant_id) CROSS JOIN {THING_NOW}"""  # noqa: S608
 
 Thing = tuple[int, int | None]  # the keys of a product, and of one of its variants
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class ThingNow:
     """What something costs now, None when it is no longer sold; `is_in_stock`: a unit can be bought."""
 
     price: Money | None
     is_in_stock: bool
 
 
-def offers_of(things: Collection[Thing]) -> dict[Thing, Offer]:
+def things_now(things: Collection[Thing]) -> dict[Thing, ThingNow]:
     """In one statement, however many there are."""
     rows = sql.fetch_all(_EACH, [product for product, _ in things], [variant for _, variant in things])
     return {
-        (product, variant): Offer(None if amount is None else Money(amount, currency), is_in_stock)
+        (product, variant): ThingNow(None if amount is None else Money(amount, currency), is_in_stock)
         for product, variant, amount, currency, is_in_stock in rows
     }
 
 
-def offer_of(*, product_id: int, variant_id: int | None) -> Offer:
-    return offers_of([(product_id, variant_id)])[product_id, variant_id]
+def thing_now(*, product_id: int, variant_id: int | None) -> ThingNow:
+    return things_now([(product_id, variant_id)])[product_id, variant_id]
