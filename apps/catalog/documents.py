@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Annotated, TypedDict
 
@@ -23,6 +24,7 @@ from apps.catalog.models import (
     Tag,
     rendition_name,
 )
+from apps.catalog.texts import other_languages
 from apps.common.money import Money
 
 
@@ -82,6 +84,16 @@ class Rating(TypedDict):
 
 Histogram = TypedDict("Histogram", {"1": int, "2": int, "3": int, "4": int, "5": int})
 """How many reviews gave that many stars."""
+
+
+class Specification(TypedDict):
+    label: str
+    value: str
+
+
+class Seo(TypedDict):
+    title: Annotated[str, About("For search engines; empty: the product's name will do.")]
+    description: str
 
 
 class CardDocument(TypedDict):
@@ -144,6 +156,8 @@ class Variant(VariantDocument):
 
 class _Page(CardDocument):
     description: str
+    specifications: Annotated[list[Specification], About("In their order.")]
+    seo: Seo
     rating_histogram: Histogram
     categories: list[CategoryBranch]
     tags: list[Named]
@@ -161,6 +175,7 @@ class Detail(_Page, _Local):
 
     is_in_stock: bool
     variants: list[Variant]
+    related: Annotated[list[Card], About("What staff chose to show beside it, in their order; those that can be seen.")]
     rate: Annotated[ShownRate | None, About("Null in a shop with one currency.")]
 
 
@@ -251,6 +266,8 @@ def detail_of(parts: ProductParts) -> DetailDocument:
     return {
         **card_of(parts),
         "description": product.description,
+        "specifications": product.specifications,
+        "seo": {"title": product.seo_title, "description": product.seo_description},
         "rating_histogram": histogram_of(parts.rating),
         "categories": [_branch(branch) for branch in parts.branches],
         "tags": [{"slug": tag.slug, "name": tag.name} for tag in parts.tags],
@@ -259,6 +276,28 @@ def detail_of(parts: ProductParts) -> DetailDocument:
         "published_at": _moment(published_at_of(product)),
         "variants": [variant_of(variant, parts) for variant in parts.variants],
     }
+
+
+def languages_of(parts: ProductParts) -> list[str]:
+    """The other languages in which the product, or something that its document names, says something."""
+    named: list[Category | Tag] = [*parts.tags, *(category for branch in parts.branches for category in branch)]
+    said = {*parts.product.translations, *(language for one in named for language in one.names)}
+    return sorted(said & other_languages().keys())
+
+
+def in_language(parts: ProductParts, language: str) -> ProductParts:
+    """The same product, saying in that language what it can, and the rest in the shop's own."""
+    product = copy(parts.product)
+    for column, text in product.translations.get(language, {}).items():
+        setattr(product, column, text)
+    branches = [[Category(slug=one.slug, name=_named(one, language)) for one in branch] for branch in parts.branches]
+    tags = [Tag(slug=tag.slug, name=_named(tag, language)) for tag in parts.tags]
+    return replace(parts, product=product, branches=branches, tags=tags)
+
+
+def _named(one: Category | Tag, language: str) -> str:
+    name: str = one.names.get(language) or one.name
+    return name
 
 
 def variant_of(variant: ProductVariant, parts: ProductParts) -> VariantDocument:

@@ -10,12 +10,21 @@ from typing import TypeAlias
 from uuid import UUID
 
 from apps.catalog.models import Attribute, AttributeKind, Product, ProductVariant
+from apps.catalog.texts import (
+    Specifications,
+    Texts,
+    faults_of_texts,
+    faults_of_translations,
+    from_kept,
+    specifications_of,
+)
 
 CategoryPath: TypeAlias = tuple[str, ...]
 AttributeValue: TypeAlias = str | int | float
 Errors: TypeAlias = dict[str, list[str]]
 
 MOST_VARIANTS = 200
+MOST_RELATED = 8
 LONGEST_DESCRIPTION = 20_000
 LARGEST_AMOUNT = Decimal(10**12)
 LARGEST_WEIGHT_GRAMS = 10**7
@@ -41,7 +50,8 @@ class ProductDraft:
     """A product as it shall be, whole: a variant that is left out is no longer sold.
 
     `product_type` and `tags` are codes, `categories` are paths of names from the root; tags and categories that do not
-    exist yet are made.
+    exist yet are made. `related` are slugs of other products, in their order. The last five are left as they are where
+    they are None: files for spreadsheets know nothing of them.
     """
 
     slug: str
@@ -53,6 +63,29 @@ class ProductDraft:
     tags: frozenset[str] = frozenset()
     is_featured: bool = False
     variants: tuple[VariantDraft, ...] = ()
+    specifications: Specifications | None = None
+    seo_title: str | None = None
+    seo_description: str | None = None
+    related: tuple[str, ...] | None = None
+    translations: Mapping[str, Texts] | None = None
+
+    def beside(self, stored: ProductDraft | None) -> ProductDraft:
+        """With what it leaves as it is; a new product has none of it."""
+        left = {name: getattr(stored or _NOTHING, name) for name in _MAY_BE_LEFT if getattr(self, name) is None}
+        return replace(self, **left) if left else self
+
+
+_MAY_BE_LEFT = ("specifications", "seo_title", "seo_description", "related", "translations")
+_NOTHING = ProductDraft(
+    slug="",
+    name="",
+    product_type="",
+    seo_title="",
+    seo_description="",
+    specifications=(),
+    related=(),
+    translations={},
+)
 
 
 def clean(draft: ProductDraft, attributes: Mapping[str, Attribute]) -> tuple[ProductDraft, Errors]:
@@ -61,8 +94,11 @@ def clean(draft: ProductDraft, attributes: Mapping[str, Attribute]) -> tuple[Pro
     `attributes` are those of the draft's product type.
     """
     errors: Errors = {}
-    for name, message in (*_faults_of_product(draft), *_faults_of_variants(draft.variants)):
+    for name, message in (*_faults_of_product(draft), *_faults_of_variants(draft.variants), *_faults_of_words(draft)):
         errors.setdefault(name, []).append(message)
+    if draft.translations is not None:
+        said = {language: texts for language, texts in draft.translations.items() if texts != Texts()}
+        draft = replace(draft, translations=said)
     values: dict[str, AttributeValue] = {}
     for code, value in draft.attributes.items():
         try:
@@ -87,6 +123,23 @@ def _faults_of_product(draft: ProductDraft) -> Iterator[tuple[str, str]]:
             yield "categories", "A path needs at least one name."
         for name in path:
             yield from _faults_of_text("categories", name, longest=120)
+
+
+def _faults_of_words(draft: ProductDraft) -> Iterator[tuple[str, str]]:
+    yield from faults_of_texts(
+        Texts(
+            seo_title=draft.seo_title or "",
+            seo_description=draft.seo_description or "",
+            specifications=draft.specifications or (),
+        )
+    )
+    yield from faults_of_translations(draft.translations or {})
+    if len(draft.related or ()) > MOST_RELATED:
+        yield "related", f"At most {MOST_RELATED} stand beside a product."
+    if len(set(draft.related or ())) < len(draft.related or ()):
+        yield "related", "A product stands there twice."
+    if draft.slug in (draft.related or ()):
+        yield "related", "A product does not stand beside itself."
 
 
 def _faults_of_variants(variants: tuple[VariantDraft, ...]) -> Iterator[tuple[str, str]]:
@@ -186,7 +239,12 @@ def variant_draft_of(variant: ProductVariant) -> VariantDraft:
 
 
 def draft_of(
-    product: Product, *, variants: list[ProductVariant], categories: frozenset[CategoryPath], tags: frozenset[str]
+    product: Product,
+    *,
+    variants: list[ProductVariant],
+    categories: frozenset[CategoryPath],
+    tags: frozenset[str],
+    related: tuple[str, ...],
 ) -> ProductDraft:
     """What is stored, in the form in which it would be handed in; `variants` are the active ones in their order."""
     return ProductDraft(
@@ -199,4 +257,9 @@ def draft_of(
         tags=tags,
         is_featured=product.is_featured,
         variants=tuple(variant_draft_of(variant) for variant in variants),
+        specifications=specifications_of(product.specifications),
+        seo_title=product.seo_title,
+        seo_description=product.seo_description,
+        related=related,
+        translations=from_kept(product.translations),
     )

@@ -84,4 +84,18 @@ register(
         " UNION ALL SELECT slug, id FROM catalog_category c"
         " WHERE NOT EXISTS (SELECT FROM catalog_categoryslug s WHERE s.slug = c.slug AND s.category_id = c.id)",
     ),
+    Invariant(
+        "C10",
+        "A document is there in just the languages in which its product, or a category or tag of it, says something",
+        "SELECT COALESCE(said.product_id, t.product_id) AS product_id, said.language, t.language AS translated FROM ("
+        "SELECT p.id AS product_id, jsonb_object_keys(p.translations) AS language FROM catalog_product p"
+        " UNION SELECT own.product_id, jsonb_object_keys(above.names) FROM catalog_product_categories own"
+        " JOIN catalog_category c ON c.id = own.category_id"
+        " JOIN catalog_category above ON starts_with(c.path, above.path)"
+        " UNION SELECT own.product_id, jsonb_object_keys(tag.names) FROM catalog_product_tags own"
+        " JOIN catalog_tag tag ON tag.id = own.tag_id) AS said"
+        " JOIN catalog_productdocument d ON d.product_id = said.product_id"
+        " FULL JOIN catalog_translateddocument t ON t.product_id = said.product_id AND t.language = said.language"
+        " WHERE t.id IS NULL OR said.language IS NULL",
+    ),
 )

@@ -44,6 +44,8 @@ class Attribute(models.Model):
     kind = models.CharField(max_length=8, choices=AttributeKind, default=AttributeKind.TEXT)
     choices = ArrayField(models.CharField(max_length=80), default=list, blank=True, help_text="For the kind 'choice'.")
     position = models.PositiveSmallIntegerField(default=0)
+    names = models.JSONField(default=dict, blank=True, help_text="In other languages, by their codes.")
+    choice_names = models.JSONField(default=dict, blank=True, help_text="By language, and in it by choice.")
 
     class Meta:
         constraints = [
@@ -72,6 +74,7 @@ class Category(MP_Node):
 
     slug = models.SlugField(max_length=120, unique=True)
     name = models.CharField(max_length=120)
+    names = models.JSONField(default=dict, blank=True, help_text="In other languages, by their codes.")
     node_order_by = ["name"]
 
     class Meta:
@@ -99,6 +102,7 @@ class CategorySlug(models.Model):
 class Tag(models.Model):
     slug = models.SlugField(max_length=60, unique=True)
     name = models.CharField(max_length=60)
+    names = models.JSONField(default=dict, blank=True, help_text="In other languages, by their codes.")
 
     def __str__(self) -> str:
         return self.name
@@ -119,6 +123,10 @@ class Product(PublicModel):
     slug = models.SlugField(max_length=140, unique=True)
     name = models.CharField(max_length=200)
     description = models.TextField(blank=True)
+    specifications = models.JSONField(default=list, blank=True, help_text="Labels with values, in their order.")
+    seo_title = models.CharField("title for search engines", max_length=120, blank=True)
+    seo_description = models.CharField("description for search engines", max_length=320, blank=True)
+    translations = models.JSONField(default=dict, blank=True, help_text="See `apps.catalog.texts.as_kept`.")
     attributes = models.JSONField(default=dict, blank=True, help_text="Values by attribute code.")
     categories = models.ManyToManyField(Category, blank=True, related_name="products")
     tags = models.ManyToManyField(Tag, blank=True, related_name="products")
@@ -327,6 +335,23 @@ def rendition_name(stem: str, width: int, kind: str) -> str:
     return f"{stem}-{width}.{kind}"
 
 
+class RelatedProduct(models.Model):
+    """That staff show a product on another one's page."""
+
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="related")
+    related = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="+")
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["product", "related"], name="related_product_once"),
+            models.CheckConstraint(condition=~Q(product=F("related")), name="related_product_is_another"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.related_id} beside {self.product_id}"
+
+
 class ProductRating(models.Model):
     """How often buyers gave a product one star, two, … five: what the shop shows of their reviews, added up.
 
@@ -419,6 +444,28 @@ class ProductDocument(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class TranslatedDocument(models.Model):
+    """A document in another language, where the product, a category or a tag of it says something in that.
+
+    Written with the document itself; a product without one is read in the shop's own language.
+    """
+
+    document = models.ForeignKey(
+        ProductDocument, on_delete=models.CASCADE, db_column="product_id", related_name="translated", db_index=False
+    )
+    language = models.CharField(max_length=5)
+    card = WrittenJson()
+    detail = WrittenJson()
+    name = models.CharField(max_length=200)
+    description = models.TextField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["document", "language"], name="translated_document_once")]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.language})"
 
 
 class DocumentCount(models.Model):

@@ -16,6 +16,7 @@ from unfold.widgets import (
 )
 
 from apps.catalog import drafts, selectors
+from apps.catalog.admin import words
 from apps.catalog.drafts import Errors, ProductDraft, VariantDraft
 from apps.catalog.models import Attribute, AttributeKind, Product, ProductImage, ProductVariant
 from apps.common import pictures
@@ -29,12 +30,17 @@ class ProductForm(forms.ModelForm):
 
     class Meta:
         model = Product
-        fields = ["store", "product_type", "name", "slug", "description", "categories", "tags", "is_featured"]
+        fields = [
+            *("store", "product_type", "name", "slug", "description", "categories", "tags", "is_featured"),
+            *("seo_title", "seo_description"),
+        ]
 
     attributes_of_type: dict[str, Attribute] = {}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial.update(words.words_of(self.instance))
         for code in self.attributes_of_type:
             self.initial[ATTRIBUTE_PREFIX + code] = self.instance.attributes.get(code)
 
@@ -56,6 +62,11 @@ class ProductForm(forms.ModelForm):
             tags=frozenset(tag.slug for tag in data["tags"]),
             is_featured=data["is_featured"],
             variants=variants,
+            specifications=data.get("specification_rows") or (),
+            seo_title=data["seo_title"],
+            seo_description=data["seo_description"],
+            related=data.get("related_slugs") or (),
+            translations=words.translations_in(data),
         )
 
     def _attribute_values(self) -> dict[str, str]:
@@ -69,17 +80,17 @@ class ProductForm(forms.ModelForm):
 
     def _refuse(self, errors: Errors) -> None:
         for name, sentences in errors.items():
-            field = name.replace("attributes.", ATTRIBUTE_PREFIX)
+            field = words.field_of(name.replace("attributes.", ATTRIBUTE_PREFIX))
             self.add_error(field if field in self.fields else None, sentences)
 
 
 def form_for(product: Product | None) -> type[ProductForm]:
     """The form of a product with a field for each attribute of its type; a new product has none yet."""
     if product is None:
-        return ProductForm
+        return type("ProductForm", (ProductForm,), words.word_fields())
     attributes = {one.code: one for one in product.product_type.attributes.order_by("position", "name")}
     fields = {ATTRIBUTE_PREFIX + code: _field(one, product.attributes.get(code)) for code, one in attributes.items()}
-    return type("ProductForm", (ProductForm,), {**fields, "attributes_of_type": attributes})
+    return type("ProductForm", (ProductForm,), {**words.word_fields(), **fields, "attributes_of_type": attributes})
 
 
 def _field(attribute: Attribute, stored: Any) -> forms.Field:

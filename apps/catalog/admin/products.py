@@ -21,6 +21,7 @@ from apps.catalog import services
 from apps.catalog.admin.forms import ATTRIBUTE_PREFIX, ImageForm, ProductForm, VariantForm, VariantFormSet, form_for
 from apps.catalog.admin.history import HistoryPage
 from apps.catalog.admin.offers import PRODUCT_BUTTONS, former_slugs, offers_of
+from apps.catalog.admin.words import NotTranslatedFilter, word_fieldsets
 from apps.catalog.models import Product, ProductImage, ProductStatus, ProductVariant
 from apps.common.admin import Button, ButtonsMixin, DomainMessages, Press, badge
 from apps.common.money import Money
@@ -105,6 +106,7 @@ class ProductAdmin(ButtonsMixin, DomainMessages, HistoryPage):
         ("product_type", RelatedDropdownFilter),
         ("categories", RelatedDropdownFilter),
         ("is_featured", BooleanRadioFilter),
+        NotTranslatedFilter,
         DeletedFilter,
     ]
     list_filter_submit = True
@@ -219,6 +221,8 @@ class ProductAdmin(ButtonsMixin, DomainMessages, HistoryPage):
             (None, {"fields": [*state, "name", "slug", ("store", "product_type"), "description"]}),
             *self._attribute_fieldset(obj),
             ("Where it stands", {"fields": place}),
+            ("Beside the description", {"fields": [("specification_rows", "related_slugs")]}),
+            *word_fieldsets(obj),
         ]
 
     def _attribute_fieldset(self, obj: Product | None) -> list[Any]:

@@ -15,11 +15,12 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from apps.catalog import services
+from apps.catalog.admin import words
 from apps.catalog.models import Attribute, AttributeKind, Category, ProductType, Tag
 from apps.common.admin import DomainMessages
 
 
-class CategoryForm(forms.ModelForm):
+class CategoryForm(words.NamesForm):
     """A category by its name and where it stands; the tree's own columns are treebeard's."""
 
     parent = forms.ModelChoiceField(
@@ -43,8 +44,8 @@ class CategoryForm(forms.ModelForm):
 
 @admin.register(Category)
 class CategoryAdmin(DomainMessages):
-    form = CategoryForm
-    fields = ["name", "slug", "parent"]
+    form = words.named(CategoryForm)
+    fields = ["name", "slug", "parent", *words.NAME_FIELDS]
     list_display = ["branch", "slug", "product_total"]
     search_fields = ["name", "slug"]
     ordering = ["path"]
@@ -65,20 +66,29 @@ class CategoryAdmin(DomainMessages):
 
     def save_model(self, request: HttpRequest, obj: Category, form: CategoryForm, change: bool) -> None:
         parent: Category | None = form.cleaned_data["parent"]
+        parent_id, names = parent and parent.pk, words.names_in(form.cleaned_data)
         if not change:
-            obj.pk = services.add_category(name=obj.name, slug=obj.slug, parent_id=parent and parent.pk).pk
-        elif {"name", "slug"} & set(form.changed_data):
-            services.rename_category(category_id=obj.pk, name=obj.name, slug=obj.slug)
+            obj.pk = services.add_category(name=obj.name, slug=obj.slug, parent_id=parent_id, names=names).pk
+        elif {"name", "slug", *words.NAME_FIELDS} & set(form.changed_data):
+            services.rename_category(category_id=obj.pk, name=obj.name, slug=obj.slug, names=names)
         if change and "parent" in form.changed_data:
-            services.move_category(category_id=obj.pk, parent_id=parent and parent.pk)
+            services.move_category(category_id=obj.pk, parent_id=parent_id)
         obj.refresh_from_db()
 
     def delete_model(self, request: HttpRequest, obj: Category) -> None:
         services.remove_category(category_id=obj.pk)
 
 
+class TagForm(words.NamesForm):
+    class Meta:
+        model = Tag
+        fields = ["name", "slug"]
+
+
 @admin.register(Tag)
 class TagAdmin(DomainMessages):
+    form = words.named(TagForm)
+    fields = ["name", "slug", *words.NAME_FIELDS]
     list_display = ["name", "slug", "product_total"]
     search_fields = ["name", "slug"]
     ordering = ["name"]
@@ -100,10 +110,9 @@ class TagAdmin(DomainMessages):
         return {} if obj else super().get_prepopulated_fields(request, obj)
 
     def save_model(self, request: HttpRequest, obj: Tag, form: forms.ModelForm, change: bool) -> None:
-        if change:
-            services.rename_tag(tag_id=obj.pk, name=obj.name)
-        else:
+        if not change:
             super().save_model(request, obj, form, change)
+        services.rename_tag(tag_id=obj.pk, name=obj.name, names=words.names_in(form.cleaned_data))
 
     def delete_model(self, request: HttpRequest, obj: Tag) -> None:
         services.remove_tag(tag_id=obj.pk)
@@ -121,8 +130,16 @@ class KeptCode(DomainMessages):
         return False
 
 
+class AttributeForm(words.NamesForm):
+    class Meta:
+        model = Attribute
+        fields = ["code", "name", "kind", "choices", "position"]
+
+
 @admin.register(Attribute)
 class AttributeAdmin(KeptCode):
+    form = words.named(AttributeForm, words.choice_fields())
+    fields = ["code", "name", "kind", "choices", "position", *words.NAME_FIELDS, *words.choice_fields()]
     list_display = ["name", "code", "kind", "allowed", "position"]
     search_fields = ["name", "code"]
     ordering = ["position", "name"]
@@ -136,7 +153,13 @@ class AttributeAdmin(KeptCode):
     def save_model(self, request: HttpRequest, obj: Attribute, form: forms.ModelForm, change: bool) -> None:
         """Choices are only added: products may use any that there ever was."""
         made = services.ensure_attribute(
-            code=obj.code, name=obj.name, kind=AttributeKind(obj.kind), choices=obj.choices, position=obj.position
+            code=obj.code,
+            name=obj.name,
+            kind=AttributeKind(obj.kind),
+            choices=obj.choices,
+            position=obj.position,
+            names=words.names_in(form.cleaned_data),
+            choice_names=words.choice_names_in(form.cleaned_data),
         )
         obj.pk = made.pk
         obj.refresh_from_db()

@@ -42,6 +42,8 @@ _CARD: Card = {
 _DETAIL: Detail = {
     **_CARD,
     "description": "Soft combed cotton with the workshop's number on the back.",
+    "specifications": [{"label": "Fabric", "value": "Combed cotton, 180 g/m²"}],
+    "seo": {"title": "", "description": "The T-shirt that our workshop wears."},
     "rating_histogram": {"1": 0, "2": 0, "3": 0, "4": 1, "5": 2},
     "categories": [
         {
@@ -70,6 +72,7 @@ _DETAIL: Detail = {
             "local_compare_at_price": {"amount": "3727.62", "currency": "VES"},
         }
     ],
+    "related": [],
     "rate": RATE,
 }
 _CATEGORY: CategoryNode = {

@@ -236,7 +236,12 @@ Narrow = Callable[[QuerySet[ProductDocument]], QuerySet[ProductDocument]]
 
 
 def list_of(
-    filters: ProductFilterSet | None, ordering: str, names: Iterable[str], window: Window, found: Narrow | None = None
+    filters: ProductFilterSet | None,
+    ordering: str,
+    names: Iterable[str],
+    window: Window,
+    found: Narrow | None = None,
+    language: str = "",
 ) -> CardList:
     """The list that a request asks for. A facet counts what fits every other filter, so that one may choose anew.
 
@@ -244,7 +249,7 @@ def list_of(
     """
     if filters is None and found is None:
         everything = ProductDocument.objects.all()
-        return CardList(everything, ordering, "all", [Facet(name, "", ()) for name in names])
+        return CardList(everything, ordering, "all", [Facet(name, "", ()) for name in names], language)
 
     def documents(without: str = "") -> QuerySet[ProductDocument]:
         return ProductDocument.objects.all() if filters is None else filters.documents(window, without=without)
@@ -254,4 +259,4 @@ def list_of(
     ]
     wanted = documents()
     count_key = None if filters is None else filters.count_key()
-    return CardList(wanted, ordering, count_key, counted)
+    return CardList(wanted, ordering, count_key, counted, language)

@@ -17,6 +17,7 @@ from rest_framework.response import Response
 from apps.catalog import selectors, services
 from apps.catalog.api.editions import edition_of, read_in_one_edition
 from apps.catalog.api.filters import ProductFilterSet, facets_asked_for, list_of
+from apps.catalog.api.languages import LANGUAGE, language_of
 from apps.catalog.api.pagination import CardPagination, by_number
 from apps.catalog.api.serializers import CardSerializer, serializer_for
 from apps.catalog.api.views import ATTRIBUTE, FACETS, PublicView
@@ -66,7 +67,7 @@ class SearchView(PublicView, GenericAPIView[ProductDocument]):
 
     @extend_schema(
         operation_id="products_search",
-        parameters=[Q, ORDERING, ATTRIBUTE, FACETS],
+        parameters=[Q, ORDERING, ATTRIBUTE, FACETS, LANGUAGE],
         responses=FoundCardSerializer(many=True),
     )
     def get(self, request: Request) -> HttpResponse:
@@ -77,10 +78,11 @@ class SearchView(PublicView, GenericAPIView[ProductDocument]):
         if ordering not in ORDERINGS:
             raise ValidationError({"ordering": [f"Choose one of {', '.join(ORDERINGS)}."]})
         facets = facets_asked_for(request) if "facets" in params else ()
+        language = language_of(request)
         understood = selectors.understand(typed)
 
         def page(part: Slice, window: Window) -> FoundPage:
-            wanted = list_of(filters, ordering, facets, window, understood.narrow)
+            wanted = list_of(filters, ordering, facets, window, understood.narrow, language)
             return selectors.page_of_found(wanted, understood, part, window)
 
         def read(part: Slice) -> Reading[FoundPage]:
@@ -102,13 +104,13 @@ class SearchView(PublicView, GenericAPIView[ProductDocument]):
 class SuggestView(PublicView):
     """The few products that somebody may mean who is still typing."""
 
-    @extend_schema(operation_id="products_suggest", parameters=[Q], responses=SuggestionsSerializer)
+    @extend_schema(operation_id="products_suggest", parameters=[Q, LANGUAGE], responses=SuggestionsSerializer)
     def get(self, request: Request) -> HttpResponse:
-        typed = _typed(request)
-        suggested = selectors.suggestions(typed)
+        typed, language = _typed(request), language_of(request)
+        suggested = selectors.suggestions(typed, language)
         if suggested.is_behind:
             services.catch_up()
-            suggested = selectors.suggestions(typed)
+            suggested = selectors.suggestions(typed, language)
         return _uncached(orjson.dumps(suggested.told))
 
 

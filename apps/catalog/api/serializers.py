@@ -86,7 +86,19 @@ _PLAIN[documents.CategoryNode] = CategoryNodeSerializer
 HomeSerializer = serializer_for(documents.Home)
 
 
+class NameField(serializers.CharField):
+    """In the language of the request, or else the shop's own."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(source="*", read_only=True, **options)
+
+    def to_representation(self, value: Any) -> str:
+        name: str = value.names.get(self.context.get("language")) or value.name
+        return name
+
+
 class TagSerializer(serializers.ModelSerializer[Tag]):
+    name = NameField()
     product_count = serializers.IntegerField(read_only=True)
 
     class Meta:
@@ -95,8 +107,14 @@ class TagSerializer(serializers.ModelSerializer[Tag]):
 
 
 class AttributeSerializer(serializers.ModelSerializer[Attribute]):
+    name = NameField()
+    choice_names = serializers.SerializerMethodField(help_text="What the choices are called, where that is not itself.")
     product_types = serializers.SlugRelatedField[Any](slug_field="code", many=True, read_only=True)
 
     class Meta:
         model = Attribute
-        fields = ["code", "name", "kind", "choices", "product_types"]
+        fields = ["code", "name", "kind", "choices", "choice_names", "product_types"]
+
+    def get_choice_names(self, attribute: Attribute) -> dict[str, str]:
+        names: dict[str, str] = attribute.choice_names.get(self.context.get("language"), {})
+        return names

@@ -39,6 +39,10 @@ class CategoryInput(serializers.Serializer[Any]):
         help_text="The slug of the one above; null: at the root.",
     )
 
+    names = serializers.DictField(
+        child=serializers.CharField(max_length=120, allow_blank=True), required=False, help_text="In other languages."
+    )
+
 
 class CategoryChangesInput(CategoryInput):
     name = serializers.CharField(max_length=120, required=False)
@@ -48,21 +52,30 @@ class KeptCategorySerializer(serializers.Serializer[Category]):
     slug = serializers.CharField()
     name = serializers.CharField()
     parent = serializers.CharField(allow_null=True)  # type: ignore[assignment]  # as above
+    names = serializers.DictField(child=serializers.CharField())
 
 
 class TagInput(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=60)
     slug = serializers.SlugField(max_length=60, required=False, help_text="Left out, it is made of the name.")
+    names = serializers.DictField(
+        child=serializers.CharField(max_length=60, allow_blank=True), required=False, help_text="In other languages."
+    )
 
 
 class TagNameInput(serializers.Serializer[Any]):
-    name = serializers.CharField(max_length=60)
+    name = serializers.CharField(max_length=60, required=False)
+    names = serializers.DictField(
+        child=serializers.CharField(max_length=60, allow_blank=True), required=False, help_text="In other languages."
+    )
 
 
 class KeptTagSerializer(serializers.ModelSerializer[Tag]):
+    names = serializers.DictField(child=serializers.CharField())
+
     class Meta:
         model = Tag
-        fields = ["slug", "name"]
+        fields = ["slug", "name", "names"]
         read_only_fields = fields
 
 
@@ -75,7 +88,10 @@ class CategoriesView(ReadByAll, CategoryTreeView):
         """Make a category, at the root or inside another one."""
         said = read(CategoryInput, request.data)
         category = services.add_category(
-            name=said["name"], slug=said.get("slug", ""), parent_id=_parent_id(said.get("parent"))
+            name=said["name"],
+            slug=said.get("slug", ""),
+            parent_id=_parent_id(said.get("parent")),
+            names=said.get("names"),
         )
         return Response(_category_json(category), status=201)
 
@@ -94,6 +110,7 @@ class CategoryView(APIView):
             name=said.get("name", found.name),
             slug=said.get("slug", found.slug),
             parent_id=_parent_id(said["parent"]) if "parent" in said else above and above.pk,
+            names=said.get("names"),
         )
         return Response(_category_json(changed))
 
@@ -121,7 +138,8 @@ class TagView(APIView):
     @extend_schema(operation_id="tags_update", request=TagNameInput, responses=KeptTagSerializer)
     def patch(self, request: Request, tag: str) -> Response:
         """Change what a tag is called; its slug stays."""
-        renamed = services.rename_tag(tag_id=_find_tag(tag).pk, name=read(TagNameInput, request.data)["name"])
+        found, said = _find_tag(tag), read(TagNameInput, request.data)
+        renamed = services.rename_tag(tag_id=found.pk, name=said.get("name", found.name), names=said.get("names"))
         return Response(KeptTagSerializer(renamed).data)
 
     @extend_schema(operation_id="tags_destroy", responses={204: None})
@@ -158,4 +176,4 @@ def _find_tag(slug: str) -> Tag:
 
 def _category_json(category: Category) -> dict[str, Any]:
     above = Category.objects.get_parent(category)
-    return {"slug": category.slug, "name": category.name, "parent": above and above.slug}
+    return {"slug": category.slug, "name": category.name, "parent": above and above.slug, "names": category.names}

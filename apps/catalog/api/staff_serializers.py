@@ -10,9 +10,20 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.catalog import selectors
-from apps.catalog.drafts import MOST_VARIANTS, AttributeValue, Errors, ProductDraft, VariantDraft
+from apps.catalog.drafts import MOST_RELATED, MOST_VARIANTS, AttributeValue, Errors, ProductDraft, VariantDraft
 from apps.catalog.exceptions import ProductInvalid
 from apps.catalog.models import Category, Product, ProductStatus, ProductVariant, Tag
+from apps.catalog.texts import (
+    LONGEST,
+    LONGEST_LABEL,
+    LONGEST_VALUE,
+    MOST_SPECIFICATIONS,
+    Texts,
+    from_kept,
+    other_languages,
+    rows_of,
+    specifications_of,
+)
 from apps.common.api.fields import MoneyField, MoneyInput
 from apps.stores.models import Store
 
@@ -44,6 +55,27 @@ class AttributeValueField(serializers.Field[AttributeValue, Any, AttributeValue,
         return value
 
 
+class SpecificationInput(serializers.Serializer[Any]):
+    label = serializers.CharField(max_length=LONGEST_LABEL)  # type: ignore[assignment]  # DRF's fields have another
+    value = serializers.CharField(max_length=LONGEST_VALUE)
+
+
+class SeoInput(serializers.Serializer[Any]):
+    title = serializers.CharField(max_length=LONGEST["seo_title"], required=False, allow_blank=True)
+    description = serializers.CharField(max_length=LONGEST["seo_description"], required=False, allow_blank=True)
+
+
+class TextsInput(serializers.Serializer[Any]):
+    """A product in another language; what is left out is told in the shop's own."""
+
+    name = serializers.CharField(max_length=LONGEST["name"], required=False, allow_blank=True)
+    description = serializers.CharField(max_length=LONGEST["description"], required=False, allow_blank=True)
+    specifications = serializers.ListField(
+        child=SpecificationInput(), max_length=MOST_SPECIFICATIONS, required=False, help_text="In their order."
+    )
+    seo = SeoInput(required=False, help_text="For search engines.")
+
+
 class KeptProductSerializer(serializers.ModelSerializer[Product]):
     """A product as it is kept, shown or not."""
 
@@ -55,15 +87,40 @@ class KeptProductSerializer(serializers.ModelSerializer[Product]):
     categories = serializers.SlugRelatedField[Category](slug_field="slug", many=True, read_only=True)
     tags = serializers.SlugRelatedField[Tag](slug_field="slug", many=True, read_only=True)
     variants = KeptVariantSerializer(many=True, read_only=True)
+    specifications = SpecificationInput(many=True, read_only=True)
+    seo = serializers.SerializerMethodField()
+    related = serializers.SerializerMethodField()
+    translations = serializers.SerializerMethodField()
 
     class Meta:
         model = Product
         fields = [
+            *("specifications", "seo", "related", "translations"),
             *("id", "version", "slug", "name", "store", "product_type", "status", "description", "attributes"),
             *("categories", "tags", "is_featured", "variants"),
             *("published_at", "deleted_at", "created_at", "updated_at"),
         ]
         read_only_fields = fields
+
+    @extend_schema_field(SeoInput)
+    def get_seo(self, product: Product) -> dict[str, str]:
+        return {"title": product.seo_title, "description": product.seo_description}
+
+    def get_related(self, product: Product) -> list[str]:
+        return [one.related.slug for one in product.related.all()]
+
+    @extend_schema_field(serializers.DictField(child=TextsInput()))
+    def get_translations(self, product: Product) -> dict[str, Any]:
+        return {language: _as_sent(texts) for language, texts in from_kept(product.translations).items()}
+
+
+def _as_sent(texts: Texts) -> dict[str, Any]:
+    return {
+        "name": texts.name,
+        "description": texts.description,
+        "specifications": rows_of(texts.specifications),
+        "seo": {"title": texts.seo_title, "description": texts.seo_description},
+    }
 
 
 class VariantInput(serializers.Serializer[Any]):
@@ -97,6 +154,19 @@ class ProductInput(serializers.Serializer[Any]):
         child=serializers.SlugField(max_length=60), required=False, max_length=100, help_text="Slugs."
     )
     is_featured = serializers.BooleanField(required=False, help_text="For the shop's staff to choose.")
+    specifications = serializers.ListField(
+        child=SpecificationInput(), max_length=MOST_SPECIFICATIONS, required=False, help_text="In their order."
+    )
+    seo = SeoInput(required=False, help_text="For search engines.")
+    related = serializers.ListField(
+        child=serializers.SlugField(max_length=140),
+        max_length=MOST_RELATED,
+        required=False,
+        help_text="Slugs of other products, in the order in which they show.",
+    )
+    translations = serializers.DictField(
+        child=TextsInput(), required=False, help_text=f"By language: {', '.join(other_languages())}."
+    )
     variants = serializers.ListField(child=VariantInput(), max_length=MOST_VARIANTS)
 
 
@@ -116,7 +186,16 @@ class ProductChangesInput(ProductInput):
         return fields
 
 
-_EMPTY: Mapping[str, Any] = {"description": "", "attributes": {}, "categories": [], "tags": []}
+_EMPTY: Mapping[str, Any] = {
+    "description": "",
+    "attributes": {},
+    "categories": [],
+    "tags": [],
+    "specifications": [],
+    "seo": {},
+    "related": [],
+    "translations": {},
+}
 
 
 def changes_of(said: Mapping[str, Any], store: Store) -> dict[str, Any]:
@@ -141,7 +220,22 @@ def changes_of(said: Mapping[str, Any], store: Store) -> dict[str, Any]:
         )
     if errors:
         raise ProductInvalid(errors)
-    return changes
+    if "related" in said:
+        changes["related"] = tuple(said["related"])
+    if "translations" in said:
+        translations = said["translations"].items()
+        changes["translations"] = {language: Texts(**_words(texts)) for language, texts in translations}
+    return _words(changes)
+
+
+def _words(said: Mapping[str, Any]) -> dict[str, Any]:
+    """With specifications and what search engines are told as drafts have them."""
+    words = {name: value for name, value in said.items() if name != "seo"}
+    if "specifications" in said:
+        words["specifications"] = specifications_of(said["specifications"])
+    if "seo" in said:
+        words |= {f"seo_{name}": said["seo"].get(name, "") for name in ("title", "description")}
+    return words
 
 
 def whole(said: Mapping[str, Any]) -> dict[str, Any]:
@@ -174,7 +268,12 @@ def _variant(said: Mapping[str, Any], place: int, store: Store, errors: Errors) 
     )
 
 
-_NAMES = {"price_amount": "price", "compare_at_amount": "compare_at_price"}
+_NAMES = {
+    "price_amount": "price",
+    "compare_at_amount": "compare_at_price",
+    "seo_title": "seo.title",
+    "seo_description": "seo.description",
+}
 
 
 @contextmanager

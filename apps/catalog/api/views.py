@@ -23,6 +23,7 @@ from apps.catalog import selectors
 from apps.catalog.api import examples
 from apps.catalog.api.editions import LIMIT_BUCKET, edition_of, of_an_edition, read_in_one_edition, read_plainly
 from apps.catalog.api.filters import FACET_NAMES, ProductFilterSet, facets_asked_for, list_of
+from apps.catalog.api.languages import LANGUAGE, language_of
 from apps.catalog.api.pagination import CardPagination
 from apps.catalog.api.serializers import (
     AttributeSerializer,
@@ -92,7 +93,7 @@ class ProductListView(PublicView, GenericAPIView[ProductDocument]):
 
     @extend_schema(
         operation_id="products_list",
-        parameters=[ORDERING, ATTRIBUTE, CURSOR, FIELDS, FACETS],
+        parameters=[ORDERING, ATTRIBUTE, CURSOR, FIELDS, FACETS, LANGUAGE],
         responses=CardSerializer(many=True),
         examples=[examples.CARD],
     )
@@ -104,9 +105,10 @@ class ProductListView(PublicView, GenericAPIView[ProductDocument]):
             raise ValidationError({"ordering": [f"Choose one of {', '.join(selectors.ORDERINGS)}."]})
         facets = facets_asked_for(request) if "facets" in params else ()
         fields = fields_asked_for(request, Card) if "fields" in params else ()
+        language = language_of(request)
 
         def page(part: Slice, window: Window) -> CardPage:
-            return selectors.page_of_cards(list_of(filters, ordering, facets, window), part, window)
+            return selectors.page_of_cards(list_of(filters, ordering, facets, window, language=language), part, window)
 
         def read(part: Slice) -> Reading[CardPage]:
             return read_in_one_edition(partial(page, part), edition_of(request))
@@ -119,14 +121,15 @@ class ProductDetailView(PublicView):
 
     @extend_schema(
         operation_id="products_retrieve",
-        parameters=[FIELDS],
+        parameters=[FIELDS, LANGUAGE],
         responses={200: DetailSerializer, 301: MOVED},
         examples=[examples.DETAIL],
     )
     def get(self, request: Request, name: str) -> HttpResponse:
         fields = fields_asked_for(request, Detail) if "fields" in request.query_params else ()
+        seen = partial(selectors.detail_seen, name, language=language_of(request))
         try:
-            reading = read_in_one_edition(partial(selectors.detail_seen, name), edition_of(request))
+            reading = read_in_one_edition(seen, edition_of(request))
         except ProductNotFound:
             slug = selectors.moved_to(name)
             if slug is None:
@@ -149,9 +152,9 @@ def _moved(request: Request, slug: str) -> HttpResponse:
 class HomeView(PublicView):
     """Featured, new and reduced products and the tree of categories, for a storefront's first page in one call."""
 
-    @extend_schema(responses=HomeSerializer)
+    @extend_schema(parameters=[LANGUAGE], responses=HomeSerializer)
     def get(self, request: Request) -> HttpResponse:
-        reading = read_in_one_edition(selectors.home_seen, edition_of(request))
+        reading = read_in_one_edition(partial(selectors.home_seen, language=language_of(request)), edition_of(request))
         home = reading.seen
         shelves = ",".join(f'"{name}":[{",".join(cards)}]' for name, cards in home.shelves.items())
         rate, categories = (orjson.dumps(part).decode() for part in (reading.window.money.shown, home.categories))
@@ -161,9 +164,9 @@ class HomeView(PublicView):
 class CategoryTreeView(PublicView):
     """All categories as a tree; a category counts the products in it and below."""
 
-    @extend_schema(responses=CategoryNodeSerializer(many=True), examples=[examples.CATEGORY])
+    @extend_schema(parameters=[LANGUAGE], responses=CategoryNodeSerializer(many=True), examples=[examples.CATEGORY])
     def get(self, request: Request) -> HttpResponse:
-        return _kept_plainly(request, selectors.category_tree)
+        return _kept_plainly(request, partial(selectors.category_tree, language_of(request)))
 
 
 class TagListView(PublicView, ListAPIView[Tag]):
@@ -176,6 +179,10 @@ class TagListView(PublicView, ListAPIView[Tag]):
     def get_queryset(self) -> QuerySet[Tag]:
         return selectors.tags_with_counts()
 
+    def get_serializer_context(self) -> dict[str, Any]:
+        return {**super().get_serializer_context(), "language": language_of(self.request)}
+
+    @extend_schema(parameters=[LANGUAGE])
     def get(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:  # type: ignore[override]  # bytes
         return _kept_plainly(request, lambda: self.list(request, *args, **kwargs).data)
 
@@ -188,6 +195,10 @@ class AttributeListView(PublicView, ListAPIView[Attribute]):
     filter_backends = []
     pagination_class = None
 
+    def get_serializer_context(self) -> dict[str, Any]:
+        return {**super().get_serializer_context(), "language": language_of(self.request)}
+
+    @extend_schema(parameters=[LANGUAGE])
     def get(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:  # type: ignore[override]  # bytes
         return _kept_plainly(request, lambda: self.list(request, *args, **kwargs).data)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from apps.catalog.documents import Detail
 from apps.catalog.exceptions import ProductNotFound
 from apps.catalog.models import ProductDocument
 from apps.catalog.selectors.editions import EDITION, EditionNow, Window, read_in_one_edition
+from apps.catalog.selectors.lists import card_sql, currencies, said_in
 from apps.catalog.selectors.stock import FREE
 
 
@@ -30,7 +31,7 @@ class DetailSeen:
 
 
 _DETAIL = f"""
-SELECT e.shelves, e.figures, e.at_ms, d.detail::text, stock.units::text, stock.hold_ends_ms
+SELECT e.shelves, e.figures, e.at_ms, told.detail::text, stock.units::text, stock.hold_ends_ms, beside.cards
 FROM {EDITION} AS e LEFT JOIN catalog_productdocument d ON d.{{column}} = %s
 LEFT JOIN LATERAL (
     SELECT COALESCE(jsonb_object_agg(v.public_id, free.units), '{{{{}}}}') AS units,
@@ -42,8 +43,23 @@ LEFT JOIN LATERAL (
             WHERE s.reserved > 0 AND r.stock_item_id = s.id AND r.status = 'reserved'
             AND r.expires_at >= statement_timestamp())) AS hold_ends
         FROM inventory_stockitem s WHERE s.variant_id = v.id) AS free
-    WHERE v.product_id = d.product_id AND v.is_active) AS stock ON true"""  # noqa: S608  our own constants
-_DETAIL_BY_SLUG, _DETAIL_BY_ID = _DETAIL.format(column="slug"), _DETAIL.format(column="public_id")
+    WHERE v.product_id = d.product_id AND v.is_active) AS stock ON true
+LEFT JOIN LATERAL (SELECT {{detail}}) AS told ON true
+LEFT JOIN LATERAL (
+    SELECT string_agg({{card}}, E'\\v') AS cards FROM (SELECT %s::numeric AS rate) AS w, (
+        SELECT {{related}}, found.product_id, price_from, price_to, compare_at FROM catalog_relatedproduct r
+        JOIN catalog_productdocument found ON found.product_id = r.related_id
+        WHERE r.product_id = d.product_id ORDER BY r.position, r.id) AS page) AS beside ON true"""  # noqa: S608
+
+
+@lru_cache
+def _statement(column: str, language: str, *currencies: str) -> str:
+    return _DETAIL.format(
+        column=column,
+        detail=said_in("detail", "d", language),
+        related=said_in("card", "found", language),
+        card=card_sql(*currencies),
+    )
 
 
 def get_detail(name: str) -> Detail:
@@ -77,18 +93,24 @@ def moved_to(slug: str) -> str | None:
     return ProductDocument.objects.filter(product__slugs=slug).values_list("slug", flat=True).first()
 
 
-def detail_seen(name: str, window: Window) -> DetailSeen:
+def detail_seen(name: str, window: Window, language: str = "") -> DetailSeen:
     """`get_detail` in one statement, with the edition of its snapshot."""
+    column, key = _key(name)
     with connection.cursor() as cursor:
-        try:
-            cursor.execute(_DETAIL_BY_ID, [UUID(name)])
-        except ValueError:
-            cursor.execute(_DETAIL_BY_SLUG, [name])
-        shelves, figures, at_ms, stored, units, hold_ends_ms = cursor.fetchone()
+        cursor.execute(_statement(column, language, *currencies()), [key, window.money.rate])
+        shelves, figures, at_ms, stored, units, hold_ends_ms, cards = cursor.fetchone()
     if stored is None:
         raise ProductNotFound("There is no such product.")
     detail = _with_what_changes(orjson.loads(stored), orjson.loads(units), window)
+    detail["related"] = orjson.loads(f"[{cards}]".replace("}\n", "").replace("\v", ",")) if cards else []
     return DetailSeen(EditionNow(shelves, figures, at_ms), detail, hold_ends_ms)
+
+
+def _key(name: str) -> tuple[str, str | UUID]:
+    try:
+        return "public_id", UUID(name)
+    except ValueError:
+        return "slug", name
 
 
 def _with_what_changes(detail: Any, units: dict[str, int], window: Window) -> Detail:

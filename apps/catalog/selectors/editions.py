@@ -6,6 +6,7 @@ then a change that comes in between makes a number that nobody has kept anything
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -92,8 +93,8 @@ class Window:
     moved_categories: Mapping[str, str] = field(default_factory=dict)
     facts: Kept[str, Any] = field(default_factory=Kept)
     """What was counted in this edition: every page of a list asks for the same counts."""
-    cards: Kept[int, str] = field(default_factory=Kept)
-    """Products as lists show them, as JSON by their key: most lists of an edition show the same ones."""
+    cards: defaultdict[str, Kept[int, str]] = field(default_factory=lambda: defaultdict(Kept))
+    """Products as lists show them, as JSON by language and key: most lists of an edition show the same ones."""
 
     def holds_at(self, edition: EditionNow) -> bool:
         return edition.shelves == self.shelves and edition.at_ms < self.until_ms

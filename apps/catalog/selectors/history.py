@@ -134,9 +134,19 @@ def _row(text: str | None) -> dict[str, Any]:
     for column, value in (orjson.loads(text) if text else {}).items():
         if column in _KEYS or column.startswith("pgh_"):
             continue
-        inner = {f"{column}.{key}": part for key, part in value.items()} if isinstance(value, dict) else {column: value}
-        found |= {name: part for name, part in inner.items() if part not in (None, "")}
+        found |= {name: part for name, part in _parts(column, value) if part not in (None, "", [])}
     return found | {name: _as_written(found[name]) for name in _AMOUNTS if name in found}
+
+
+def _parts(name: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """A value, or each of those inside it by its own name; specifications as people read them."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _parts(f"{name}.{key}", inner)
+    elif name.endswith("specifications"):
+        yield name, "\n".join(f"{row['label']}: {row['value']}" for row in value)
+    else:
+        yield name, value
 
 
 def _as_written(amount: str) -> str:

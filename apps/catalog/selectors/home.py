@@ -22,21 +22,26 @@ class HomeSeen:
     categories: list[CategoryNode]
 
 
-def home_seen(window: Window) -> HomeSeen:
+def home_seen(window: Window, language: str = "") -> HomeSeen:
     """A statement for each shelf, and one for the categories unless they are known of this edition.
 
     The last one's edition shows that nothing came between.
     """
     everything = ProductDocument.objects.all()
     shelves = {
-        "featured": CardList(everything.filter(is_featured=True), "-published_at", "is_featured"),
-        "on_offer": CardList(everything.filter(compare_at__isnull=False), "-published_at"),
-        "new": CardList(everything, "-published_at", "all"),
+        "featured": (everything.filter(is_featured=True), "is_featured"),
+        "on_offer": (everything.filter(compare_at__isnull=False), None),
+        "new": (everything, "all"),
     }
-    categories = window.facts.get("categories") or category_tree()
-    pages = {name: page_of_cards(wanted, Slice(SHELF_LENGTH), window) for name, wanted in shelves.items()}
+    lists = {
+        name: CardList(documents, "-published_at", count_key, language=language)
+        for name, (documents, count_key) in shelves.items()
+    }
+    known = f"categories {language}"
+    categories = window.facts.get(known) or category_tree(language)
+    pages = {name: page_of_cards(wanted, Slice(SHELF_LENGTH), window) for name, wanted in lists.items()}
     cards = {name: list(page.cards) for name, page in pages.items()}
     edition = pages["new"].edition
     if window.holds_at(edition):
-        window.facts.keep({"categories": categories})
+        window.facts.keep({known: categories})
     return HomeSeen(edition, cards, categories)

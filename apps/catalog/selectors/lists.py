@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -122,12 +122,16 @@ class CardPage:
 
 @dataclass(frozen=True, slots=True)
 class CardList:
-    """What a list is of: documents, their order, the key of their kept count (see `DocumentCount`), facets."""
+    """What a list is of: documents, their order, the key of their kept count (see `DocumentCount`), facets.
+
+    `language` is empty for the shop's own, or one of `texts.other_languages`.
+    """
 
     documents: QuerySet[ProductDocument]
     ordering: str
     count_key: str | None = None
     facets: Sequence[Facet] = ()
+    language: str = ""
 
 
 def page_of_cards(wanted: CardList, part: Slice, window: Window) -> CardPage:
@@ -141,7 +145,8 @@ def page_of_cards(wanted: CardList, part: Slice, window: Window) -> CardPage:
     where, params = conditions_of(wanted.documents)
     count = _Question.of(_counting(where, params, wanted.count_key), window)
     facets = _Question.of(facets_sql(wanted.facets), window) if wanted.facets else _NO_QUESTION
-    brings = () if window.cards else currencies()
+    kept = window.cards[wanted.language]
+    brings = () if kept else (wanted.language, *currencies())
     statement = _statement(where, wanted.ordering, _way(part), count.sql, facets.sql, *brings)
     asked = (*count.params, *facets.params, window.money.rate, *params, *_place(part))
     with connection.cursor() as cursor:
@@ -154,30 +159,29 @@ def page_of_cards(wanted: CardList, part: Slice, window: Window) -> CardPage:
     counted = counted if count.known is None else count.known
     found = found if facets.known is None else facets.known
     ids = ids or []
-    cards = dict(zip(ids, finished_cards(joined), strict=True)) if brings else _known(ids, window)
+    cards = dict(zip(ids, finished_cards(joined), strict=True)) if brings else _known(ids, kept)
     if window.holds_at(edition):
         new = [product_id for product_id in ids if product_id not in cards]
         if new:
-            edition, fetched = fetch_cards(new, window)
+            edition, fetched = fetch_cards(new, window, wanted.language)
             cards |= fetched
         if window.holds_at(edition):
-            window.cards.keep(cards)
+            kept.keep(cards)
     page = CardPage(edition, [cards[product_id] for product_id in ids if product_id in cards], counted, found)
     return _with_places(page, wanted, part, list(zip(values or (), ids, strict=True))) if part.walks else page
 
 
-def _known(ids: Sequence[int], window: Window) -> dict[int, str]:
-    kept = window.cards
+def _known(ids: Sequence[int], kept: Mapping[int, str]) -> dict[int, str]:
     return {product_id: card for product_id in ids if (card := kept.get(product_id)) is not None}
 
 
-def fetch_cards(ids: Sequence[int], window: Window) -> tuple[EditionNow, dict[int, str]]:
+def fetch_cards(ids: Sequence[int], window: Window, language: str = "") -> tuple[EditionNow, dict[int, str]]:
     """The cards of products, and the edition that they are of: a later snapshot than the one that named the products.
 
     If the window holds in the later one, it held in the one before.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_cards_statement(*currencies()), (window.money.rate, list(ids)))
+        cursor.execute(_cards_statement(language, *currencies()), (window.money.rate, list(ids)))
         shelves, figures, at_ms, found, joined = cursor.fetchone()
     return EditionNow(shelves, figures, at_ms), dict(zip(found or (), finished_cards(joined), strict=True))
 
@@ -262,10 +266,14 @@ def _counting(where: str, params: tuple[Any, ...], count_key: str | None) -> tup
 
 
 @lru_cache(maxsize=500)
-def _statement(where: str, order: str, way: _Way, count: str, facets: str, *currencies: str) -> str:
-    """What leads backwards from a place is read away from it, then put in order."""
+def _statement(where: str, order: str, way: _Way, count: str, facets: str, *brings: str) -> str:
+    """What leads backwards from a place is read away from it, then put in order.
+
+    Cards are brought along in a language and with prices in the two currencies, if told.
+    """
     ordering = ORDERINGS[order]
-    columns = ", ".join(sorted({"product_id", ordering.column, *(_NEEDED if currencies else ())}))
+    wanted = {"product_id", ordering.column, *(_NEEDED if brings else ())}
+    columns = ", ".join(sorted(wanted))
     if way.is_placed:
         sign = "<" if bool(ordering.direction) != way.is_backwards else ">"
         place = f"(catalog_productdocument.{ordering.column}, product_id) {sign} (%s::{ordering.type}, %s)"
@@ -275,7 +283,12 @@ def _statement(where: str, order: str, way: _Way, count: str, facets: str, *curr
         LIMIT {way.limit:d} OFFSET {way.offset:d}"""  # noqa: S608  our own words and whole numbers
     if way.is_backwards:
         rows = f"SELECT * FROM ({rows}) AS found ORDER BY {ordering.of('found')}"  # noqa: S608
-    cards = f"string_agg({card_sql(*currencies)}, E'\\v')" if currencies else "NULL"
+    cards = "NULL"
+    if brings:
+        language, base, second = brings
+        cards = f"string_agg({card_sql(base, second)}, E'\\v')"
+        others = ", ".join(sorted(wanted - {"card"}))
+        rows = f"SELECT {said_in('card', 'found', language)}, {others} FROM ({rows}) AS found" if language else rows  # noqa: S608
     values = f"array_agg(page.{ordering.column}::text)" if way.walks else "NULL"
     return f"""
         SELECT e.shelves, e.figures, e.at_ms, {count}, {facets}, list.* FROM {EDITION} AS e, (
@@ -283,15 +296,25 @@ def _statement(where: str, order: str, way: _Way, count: str, facets: str, *curr
             FROM (SELECT %s::numeric AS rate) AS w, ({rows}) AS page) AS list"""  # noqa: S608
 
 
+def said_in(column: str, table: str, language: str) -> str:
+    """SQL for a column of a document in one of our languages: the shop's own where there is no translation."""
+    if not language:
+        return f"{table}.{column}"
+    return f"""COALESCE((SELECT t.{column} FROM catalog_translateddocument t
+        WHERE t.product_id = {table}.product_id AND t.language = '{language}'), {table}.{column}) AS {column}"""  # noqa: S608
+
+
 _NEEDED = {"card", "price_from", "price_to", "compare_at"}
 
 
 @lru_cache
-def _cards_statement(*currencies: str) -> str:
+def _cards_statement(language: str, *currencies: str) -> str:
+    rows = f"""(SELECT {said_in("card", "found", language)}, product_id, price_from, price_to, compare_at
+        FROM catalog_productdocument AS found)"""  # noqa: S608  our own constants
     return f"""
         SELECT e.shelves, e.figures, e.at_ms, list.* FROM {EDITION} AS e, (
             SELECT array_agg(page.product_id), string_agg({card_sql(*currencies)}, E'\\v')
-            FROM (SELECT %s::numeric AS rate) AS w, catalog_productdocument AS page
+            FROM (SELECT %s::numeric AS rate) AS w, {rows} AS page
             WHERE page.product_id = ANY(%s)) AS list"""  # noqa: S608  our own constants
 
 

@@ -21,6 +21,7 @@ from apps.catalog.selectors.lists import (
     conditions_of,
     currencies,
     finished_cards,
+    said_in,
 )
 from apps.catalog.selectors.typed import FITS, Understood, understand
 from apps.catalog.words import fold
@@ -63,7 +64,7 @@ def page_of_found(wanted: CardList, understood: Understood, part: Slice, window:
     fitting, all_params = conditions_of(understood.narrow(wanted.documents))
     where, params = conditions_of(wanted.documents)
     facets, facet_params = facets_sql(wanted.facets)
-    statement = _statement(where, fitting, facets, wanted.ordering, part)
+    statement = _statement(where, fitting, facets, wanted.ordering, part, wanted.language)
     before = (understood.strict, *all_params, *facet_params, window.money.rate)
     with connection.cursor() as cursor:
         cursor.execute(statement, (*before, *_scored(understood), *params))
@@ -77,8 +78,9 @@ def page_of_found(wanted: CardList, understood: Understood, part: Slice, window:
     return FoundPage(EditionNow(shelves, figures, at_ms), marked, count, counts, is_partial=is_partial)
 
 
-def _statement(where: str, fitting: str, facets: str, ordering: str, part: Slice) -> str:
+def _statement(where: str, fitting: str, facets: str, ordering: str, part: Slice, language: str) -> str:
     order = f"{_BEST_FIRST}, product_id" if ordering == RELEVANCE else ORDERINGS[ordering].of("catalog_productdocument")
+    texts = ", ".join(said_in(column, "found", language) for column in ("card", "name", "description"))
     return f"""
         SELECT e.shelves, e.figures, e.at_ms,
             EXISTS (SELECT FROM catalog_searchtext t WHERE t.vector @@ %s::tsquery),
@@ -86,10 +88,11 @@ def _statement(where: str, fitting: str, facets: str, ordering: str, part: Slice
         FROM {EDITION} AS e, (
             SELECT string_agg({card_sql(*currencies())}, E'\\v'), array_agg(page.name), array_agg(page.description)
             FROM (SELECT %s::numeric AS rate) AS w, (
+                SELECT {texts}, product_id, price_from, price_to, compare_at FROM (
                 SELECT card, product_id, price_from, price_to, compare_at, name, description
                 FROM catalog_productdocument
                 JOIN ({_SCORED}) AS found ON found_id = catalog_productdocument.product_id {where}
-                ORDER BY {order} LIMIT {part.limit:d} OFFSET {part.offset:d}) AS page) AS list"""  # noqa: S608
+                ORDER BY {order} LIMIT {part.limit:d} OFFSET {part.offset:d}) AS found) AS page) AS list"""  # noqa: S608
 
 
 _BEST_FIRST = "score DESC NULLS LAST, popularity DESC"
@@ -165,14 +168,15 @@ class Suggested:
     is_behind: bool
 
 
-def suggestions(typed: str) -> Suggested:
+def suggestions(typed: str, language: str = "") -> Suggested:
     """The few products that fit best what was typed so far."""
     understood = understand(typed, is_typing=True)
     statement = f"""
         SELECT json_agg(card ORDER BY {_BEST_FIRST}, product_id), {BEHIND} FROM (
+            SELECT {said_in("card", "found", language)}, score, popularity, product_id FROM (
             SELECT card, score, popularity, product_id FROM catalog_productdocument
             JOIN ({_SCORED}) AS found ON found_id = product_id
-            ORDER BY {_BEST_FIRST}, product_id LIMIT {SUGGESTED}) AS first"""  # noqa: S608  our own constants
+            ORDER BY {_BEST_FIRST}, product_id LIMIT {SUGGESTED}) AS found) AS first"""  # noqa: S608  our own constants
     with connection.cursor() as cursor:
         cursor.execute(statement, _scored(understood))
         found, is_behind = cursor.fetchone()

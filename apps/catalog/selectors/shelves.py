@@ -11,12 +11,17 @@ from apps.catalog.documents import CategoryNode
 from apps.catalog.models import Category, DocumentCount, Tag
 
 
-def category_tree() -> list[CategoryNode]:
-    """All categories, siblings by name, each with how many products are in it and below. One query."""
+def category_tree(language: str = "") -> list[CategoryNode]:
+    """All categories, each with how many products are in it and below. One query.
+
+    Siblings come by their names in the shop's own language, whichever they are told in.
+    """
     count = _kept_count(Concat(Value("category:"), OuterRef("slug")))
     children_of: dict[str, list[CategoryNode]] = defaultdict(list)
     rows = Category.objects.annotate(product_count=count).order_by("path")
-    for path, slug, name, product_count in rows.values_list("path", "slug", "name", "product_count"):
+    columns = ("path", "slug", "name", "names", "product_count")
+    for path, slug, own_name, names, product_count in rows.values_list(*columns):
+        name = names.get(language) or own_name
         parent = path[: -Category.steplen]
         node: CategoryNode = {"slug": slug, "name": name, "product_count": product_count, "children": children_of[path]}
         children_of[parent].append(node)

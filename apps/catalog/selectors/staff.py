@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from apps.catalog.drafts import CategoryPath
 from apps.catalog.exceptions import ProductNotFound
-from apps.catalog.models import Category, Product, ProductVariant
+from apps.catalog.models import Category, Product, ProductVariant, RelatedProduct
 from apps.stores import selectors as store_selectors
 from apps.stores.exceptions import StoreNotFound
 from apps.stores.models import Store, StoreAction
@@ -23,7 +23,10 @@ ADD, CHANGE, DELETE = "catalog.add_product", "catalog.change_product", "catalog.
 def products_kept_by(user: Any) -> QuerySet[Product]:
     """Drafts and deleted ones too: all for staff who may see products, else those of the stores where one works."""
     products = Product.objects.select_related("store", "product_type").prefetch_related(
-        "categories", "tags", Prefetch("variants", ProductVariant.objects.order_by("position", "pk"))
+        "categories",
+        "tags",
+        Prefetch("variants", ProductVariant.objects.order_by("position", "pk")),
+        Prefetch("related", RelatedProduct.objects.select_related("related").order_by("position", "pk")),
     )
     if user.has_perm(VIEW):
         return products

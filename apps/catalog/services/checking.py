@@ -28,6 +28,7 @@ class _Taken:
     owner_of_slug: dict[str, int]
     owner_of_sku: dict[str, int]
     how: dict[str, str]
+    related: set[str]  # slugs of stored products
 
 
 def check_drafts(*, store: Store, drafts: Sequence[ProductDraft]) -> Checked:
@@ -61,6 +62,9 @@ def _claim(me: int, draft: ProductDraft, taken: _Taken) -> Iterator[tuple[str, s
     """Take the slug and the SKUs of a draft, and name those that somebody else has."""
     if taken.owner_of_slug.setdefault(draft.slug, me) != me:
         yield "slug", taken.how.get(draft.slug, "Another product has this slug.")
+    for slug in draft.related or ():
+        if slug not in taken.related and slug not in taken.owner_of_slug:
+            yield "related", f"There is no product “{slug[:140]}”."
     for index, variant in enumerate(draft.variants):
         if taken.owner_of_sku.setdefault(variant.sku, me) != me:
             yield f"variants.{index}.sku", f"Another product has the SKU “{variant.sku[:64]}”."
@@ -70,10 +74,12 @@ def _look_up(drafts: Sequence[ProductDraft]) -> _Taken:
     slugs = _storable(draft.slug for draft in drafts)
     skus = _storable(variant.sku for draft in drafts for variant in draft.variants)
     kept = list(ProductSlug.objects.filter(slug__in=slugs).select_related("product"))
+    related = _storable(slug for draft in drafts for slug in draft.related or ())
     return _Taken(
         {one.slug: one.product_id for one in kept},
         dict(ProductVariant.objects.filter(sku__in=skus).values_list("sku", "product_id")),
         {one.slug: sentence for one in kept if (sentence := _how(one))},
+        set(Product.objects.filter(slug__in=related).values_list("slug", flat=True)) if related else set(),
     )
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Now
 
 from apps.catalog import documents
@@ -24,9 +24,11 @@ from apps.catalog.models import (
     ProductRating,
     ProductVariant,
     Tag,
+    TranslatedDocument,
 )
 from apps.catalog.services.locks import hold_shelves_still
 from apps.catalog.services.searching import write_search_texts
+from apps.catalog.services.translated import write_translated
 from apps.common import sql
 from apps.outbox import services as outbox
 
@@ -127,7 +129,8 @@ def write_documents(parts: Collection[ProductParts]) -> None:
     ProductDocument.objects.bulk_create(
         written, update_conflicts=True, unique_fields=["product"], update_fields=_COLUMNS
     )
-    write_search_texts([(document.product_id, document.detail) for document in written])
+    translated = write_translated(parts)
+    write_search_texts([(document.product_id, document.detail) for document in written], translated)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,10 +160,10 @@ def _load(product_ids: list[int]) -> _Loaded:
     ids = [product.pk for product in products]
     for image in _images(ids):
         images[image.product_id].append(image)
-    for product_id, slug, name in (
-        Tag.objects.filter(products__in=ids).order_by("slug").values_list("products", "slug", "name")
+    for product_id, slug, name, names in (
+        Tag.objects.filter(products__in=ids).order_by("slug").values_list("products", "slug", "name", "names")
     ):
-        tags[product_id].append(Tag(slug=slug, name=name))
+        tags[product_id].append(Tag(slug=slug, name=name, names=names))
     branches, ratings = _branches(ids), ProductRating.objects.in_bulk(ids)
     parts = {
         product.pk: ProductParts(
@@ -188,8 +191,9 @@ def _images(product_ids: list[int]) -> QuerySet[ProductImage]:
 
 
 def _lock(product_ids: list[int]) -> QuerySet[Product]:
-    rows = Product.objects.filter(pk__in=product_ids).select_related("store", "product_type").order_by("pk")
-    return rows.select_for_update(of=("self",), no_key=True)
+    translated = Exists(TranslatedDocument.objects.filter(document=OuterRef("pk")))
+    rows = Product.objects.filter(pk__in=product_ids).annotate(was_translated=translated).order_by("pk")
+    return rows.select_related("store", "product_type").select_for_update(of=("self",), no_key=True)
 
 
 def _branches(product_ids: Collection[int]) -> dict[int, list[list[Category]]]:

@@ -12,15 +12,19 @@ from django.db.models.functions import Now
 
 from apps.catalog.drafts import CategoryPath, ProductDraft, VariantDraft, draft_of
 from apps.catalog.exceptions import ProductInvalid, ProductSavedElsewhere
-from apps.catalog.models import Category, Product, ProductStatus, ProductType, ProductVariant, Tag
+from apps.catalog.models import Category, Product, ProductStatus, ProductType, ProductVariant, RelatedProduct, Tag
 from apps.catalog.services.checking import check_drafts
 from apps.catalog.services.documents import rebuild_documents
 from apps.catalog.services.locks import hold_shelves_still
 from apps.catalog.services.shelves import ensure_categories, ensure_tags
+from apps.catalog.texts import as_kept, rows_of
 from apps.stores.models import Store
 
 BATCH = 1000
-_PRODUCT_COLUMNS = ["slug", "name", "description", "product_type", "attributes", "is_featured", "updated_at"]
+_PRODUCT_COLUMNS = [
+    *("slug", "name", "description", "product_type", "attributes", "is_featured", "updated_at"),
+    *("specifications", "seo_title", "seo_description", "translations"),
+]
 _VARIANT_COLUMNS = [
     *("barcode", "options", "price_amount", "compare_at_amount", "currency", "weight_grams"),
     *("position", "is_active", "updated_at"),
@@ -49,6 +53,7 @@ class _Places:
 class _Change:
     product: Product
     draft: ProductDraft
+    has_other_related: bool
 
 
 @transaction.atomic
@@ -105,6 +110,10 @@ def drafts_of(products: Collection[Product]) -> dict[int, ProductDraft]:
     for product_id, slug in Tag.objects.filter(products__in=ids).values_list("products", "slug"):
         tags[product_id].add(slug)
     names = dict(Category.objects.values_list("path", "name"))
+    related: dict[int, list[str]] = defaultdict(list)
+    beside = RelatedProduct.objects.filter(product__in=ids).order_by("position", "pk")
+    for product_id, slug in beside.values_list("product", "related__slug"):
+        related[product_id].append(slug)
     categories: dict[int, set[CategoryPath]] = defaultdict(set)
     for product_id, path in Category.objects.filter(products__in=ids).values_list("products", "path"):
         categories[product_id].add(tuple(names[step] for step in Category.steps_to(path)))
@@ -114,6 +123,7 @@ def drafts_of(products: Collection[Product]) -> dict[int, ProductDraft]:
             variants=variants[product.pk],
             categories=frozenset(categories[product.pk]),
             tags=frozenset(tags[product.pk]),
+            related=tuple(related[product.pk]),
         )
         for product in products
     }
@@ -136,7 +146,9 @@ def _save_batch(
 ) -> None:
     stored = drafts_of([product for product, _ in pairs if product is not None])
     changes = []
-    for product, draft in pairs:
+    for product, given in pairs:
+        before = None if product is None else stored[product.pk]
+        draft = given.beside(before)
         if product is None:
             saved.created.append(draft.slug)
             product = _new_product(store, status_of_new)
@@ -146,7 +158,7 @@ def _save_batch(
         else:
             saved.unchanged.append(draft.slug)
             continue
-        changes.append(_Change(product, draft))
+        changes.append(_Change(product, draft, (draft.related or ()) != (before.related if before else ())))
     if changes:
         _write(store, changes, places)
 
@@ -176,6 +188,9 @@ def _write_products(changes: Sequence[_Change], places: _Places) -> None:
         product.slug, product.name, product.description = draft.slug, draft.name, draft.description
         product.product_type = places.types[draft.product_type]
         product.attributes, product.is_featured = dict(draft.attributes), draft.is_featured
+        product.specifications = rows_of(draft.specifications or ())
+        product.seo_title, product.seo_description = draft.seo_title or "", draft.seo_description or ""
+        product.translations = as_kept(draft.translations or {})
     Product.objects.bulk_create(
         [change.product for change in changes],
         update_conflicts=True,
@@ -223,4 +238,18 @@ def _write_links(changes: Sequence[_Change], places: _Places) -> None:
     )
     tagged.objects.bulk_create(
         tagged(product_id=change.product.pk, tag_id=places.tags[tag]) for change in changes for tag in change.draft.tags
+    )
+    _relate([change for change in changes if change.has_other_related])
+
+
+def _relate(changes: Sequence[_Change]) -> None:
+    if not changes:
+        return
+    slugs = {slug for change in changes for slug in change.draft.related or ()}
+    keys = dict(Product.objects.filter(slug__in=slugs).values_list("slug", "pk"))
+    RelatedProduct.objects.filter(product__in=[change.product for change in changes]).delete()
+    RelatedProduct.objects.bulk_create(
+        RelatedProduct(product=change.product, related_id=keys[slug], position=position)
+        for change in changes
+        for position, slug in enumerate(change.draft.related or ())
     )

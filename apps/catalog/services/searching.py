@@ -21,31 +21,49 @@ logger = logging.getLogger(__name__)
 SHORTEST_WORD = 3  # that is offered in place of a misspelt one
 LONGEST_WORD = 40
 MOST_DIGITS = 6  # of a term that is kept
+_NONE: Mapping[int, Sequence[Mapping[str, Any]]] = {}
 
 
-def write_search_texts(details: Sequence[tuple[int, Mapping[str, Any]]]) -> None:
-    """Make documents searchable as they are now, in the caller's transaction: two statements for any number of them."""
-    rows = [_row(product_id, detail) for product_id, detail in details]
+def write_search_texts(
+    details: Sequence[tuple[int, Mapping[str, Any]]], translated: Mapping[int, Sequence[Mapping[str, Any]]] = _NONE
+) -> None:
+    """Make documents searchable as they are now, in the caller's transaction: two statements for any number of them.
+
+    They are found by the words of all their languages; `translated` has their pages in the others.
+    """
+    pages = [(product_id, [detail, *translated.get(product_id, ())]) for product_id, detail in details]
+    rows = [_row(product_id, said) for product_id, said in pages]
     if not rows:
         return
-    spoken = {word for _, detail in details for word in words_of(_text(detail)) if _is_worth_offering(word)}
+    spoken = {word for _, said in pages for detail in said for word in words_of(_text(detail))}
+    spoken = {word for word in spoken if _is_worth_offering(word)}
     with connection.cursor() as cursor:
         cursor.execute(_WRITE, [list(column) for column in zip(*rows, strict=True)])
         cursor.execute(_SPEAK, [sorted(spoken)])
 
 
-def _row(product_id: int, detail: Mapping[str, Any]) -> tuple[int, str, str, str, str, str]:
-    variants = detail["variants"]
-    around = [*(variant["sku"] for variant in variants), *_around(detail)]
+def _row(product_id: int, said: Sequence[Mapping[str, Any]]) -> tuple[int, str, str, str, str, str]:
+    """The first page is in the shop's own language; by its name what was found is put into order."""
+    variants = said[0]["variants"]
+    around = [*(variant["sku"] for variant in variants), *_once(text for detail in said for text in _around(detail))]
     codes = dict.fromkeys(code_of(code) for v in variants for code in (v["sku"], v["barcode"]) if code_of(code))
     return (
         product_id,
-        " ".join(words_of(detail["name"])),
+        " ".join(words_of(said[0]["name"])),
         " ".join(codes),
-        " ".join(spellings(detail["name"])),
+        " ".join(word for name in _once(detail["name"] for detail in said) for word in spellings(name)),
         " ".join(word for text in around for word in spellings(text)),
-        " ".join(words_of(detail["description"])),
+        " ".join(word for text in _once(_body(detail) for detail in said) for word in words_of(text)),
     )
+
+
+def _once(texts: Iterable[str]) -> Iterable[str]:
+    return dict.fromkeys(texts)
+
+
+def _body(detail: Mapping[str, Any]) -> str:
+    specified = (f"{row['label']} {row['value']}" for row in detail.get("specifications", ()))
+    return " ".join([detail["description"], *specified])
 
 
 def _around(detail: Mapping[str, Any]) -> list[str]:
@@ -56,7 +74,7 @@ def _around(detail: Mapping[str, Any]) -> list[str]:
 
 
 def _text(detail: Mapping[str, Any]) -> str:
-    return " ".join([detail["name"], *_around(detail), detail["description"]])
+    return " ".join([detail["name"], *_around(detail), _body(detail)])
 
 
 def _is_worth_offering(word: str) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from typing import TypeAlias
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -14,6 +15,10 @@ from apps.catalog.exceptions import CategoryInvalid, CategoryNotFound, TagInvali
 from apps.catalog.models import Attribute, AttributeKind, Category, CategorySlug, Product, ProductType, Tag
 from apps.catalog.services.documents import rebuild_documents
 from apps.catalog.services.locks import rearrange_shelves
+from apps.catalog.texts import other_languages
+
+Names: TypeAlias = Mapping[str, str]
+"""By language; what has none, or an empty one, is called as in the shop's own."""
 
 
 @transaction.atomic
@@ -24,16 +29,31 @@ def ensure_attribute(
     kind: AttributeKind = AttributeKind.TEXT,
     choices: Collection[str] = (),
     position: int = 0,
+    names: Names | None = None,
+    choice_names: Mapping[str, Names] | None = None,
 ) -> Attribute:
-    """Make the attribute, or bring an existing one to these values; choices that products may use are only added."""
+    """Make the attribute, or bring an existing one to these values; choices that products may use are only added.
+
+    `names` and `choice_names` are by language; None leaves them as they are.
+    """
     attribute, is_new = Attribute.objects.select_for_update().get_or_create(
         code=code, defaults={"name": name, "kind": kind, "choices": list(choices), "position": position}
     )
+    if names is not None:
+        attribute.names = _said(names)
+    if choice_names is not None:
+        attribute.choice_names = {language: dict(said) for language, said in choice_names.items() if said}
     if not is_new:
         attribute.name, attribute.position = name, position
         attribute.choices = [*attribute.choices, *(c for c in choices if c not in attribute.choices)]
-        attribute.save(update_fields=["name", "position", "choices"])
+    if not is_new or names or choice_names:
+        attribute.save(update_fields=["name", "position", "choices", "names", "choice_names"])
     return attribute
+
+
+def _said(names: Names) -> dict[str, str]:
+    """Without languages that have no name for it, or that the shop does not know."""
+    return {language: names[language] for language in other_languages() if names.get(language)}
 
 
 @transaction.atomic
@@ -101,7 +121,7 @@ def ensure_tags(*, slugs: Collection[str]) -> dict[str, int]:
 
 
 @transaction.atomic
-def add_category(*, name: str, parent_id: int | None, slug: str = "") -> Category:
+def add_category(*, name: str, parent_id: int | None, slug: str = "", names: Names | None = None) -> Category:
     """Make one category; without a slug it gets one of its name.
 
     Raises:
@@ -115,7 +135,7 @@ def add_category(*, name: str, parent_id: int | None, slug: str = "") -> Categor
         raise _refused("name", "There is a category of this name already.")
     if slug and CategorySlug.objects.filter(slug=slug).exists():
         raise _refused("slug", "Another category has this slug, or had it.")
-    fields = {"name": name, "slug": slug or _free_slug((*above, name))}
+    fields = {"name": name, "slug": slug or _free_slug((*above, name)), "names": _said(names or {})}
     shelves = Category.objects
     made: Category = shelves.add_root(fields) if parent is None else shelves.add_child(parent, fields)
     return made
@@ -142,8 +162,10 @@ def remove_category(*, category_id: int) -> None:
 
 
 @transaction.atomic
-def rename_category(*, category_id: int, name: str, slug: str) -> Category:
+def rename_category(*, category_id: int, name: str, slug: str, names: Names | None = None) -> Category:
     """Rename a category; the products in it and below show it at the next read, and its old slug still finds them.
+
+    `names` are those in other languages.
 
     Raises:
         CategoryInvalid: another category has the slug, or had it.
@@ -153,13 +175,16 @@ def rename_category(*, category_id: int, name: str, slug: str) -> Category:
     if CategorySlug.objects.filter(slug=slug).exclude(category=category_id).exists():
         raise _refused("slug", "Another category has this slug, or had it.")
     category.name, category.slug = name, slug
-    category.save(update_fields=["name", "slug"])
+    category.names = category.names if names is None else _said(names)
+    category.save(update_fields=["name", "slug", "names"])
     rebuild_documents(product_ids=_products_in_branch(category))
     return category
 
 
 @transaction.atomic
-def change_category(*, category_id: int, name: str, slug: str, parent_id: int | None) -> Category:
+def change_category(
+    *, category_id: int, name: str, slug: str, parent_id: int | None, names: Names | None = None
+) -> Category:
     """Rename a category and put it where it shall stand.
 
     Raises:
@@ -177,7 +202,7 @@ def change_category(*, category_id: int, name: str, slug: str, parent_id: int | 
     above = Category.objects.get_parent(category)
     if (above and above.pk) != parent_id:
         move_category(category_id=category_id, parent_id=parent_id)
-    return rename_category(category_id=category_id, name=name, slug=slug)
+    return rename_category(category_id=category_id, name=name, slug=slug, names=names)
 
 
 @transaction.atomic
@@ -203,7 +228,7 @@ def _products_in_branch(category: Category) -> list[int]:
     return list(inside.values_list("pk", flat=True).distinct())
 
 
-def add_tag(*, name: str, slug: str = "") -> Tag:
+def add_tag(*, name: str, slug: str = "", names: Names | None = None) -> Tag:
     """Make a tag; without a slug it gets one of its name.
 
     Raises:
@@ -212,19 +237,20 @@ def add_tag(*, name: str, slug: str = "") -> Tag:
     slug = slug or slugify(name)[:60]
     if not slug:
         raise TagInvalid("No address can be made of the name.", errors={"slug": ["Choose one."]})
-    tag, is_new = Tag.objects.get_or_create(slug=slug, defaults={"name": name})
+    tag, is_new = Tag.objects.get_or_create(slug=slug, defaults={"name": name, "names": _said(names or {})})
     if not is_new:
         raise TagInvalid("Another tag has this slug.", errors={"slug": ["Another tag has this slug."]})
     return tag
 
 
 @transaction.atomic
-def rename_tag(*, tag_id: int, name: str) -> Tag:
-    """Change what a tag is called; its slug stays."""
+def rename_tag(*, tag_id: int, name: str, names: Names | None = None) -> Tag:
+    """Change what a tag is called, in other languages by `names`; its slug stays."""
     rearrange_shelves()
     tag = Tag.objects.get(pk=tag_id)
     tag.name = name
-    tag.save(update_fields=["name"])
+    tag.names = tag.names if names is None else _said(names)
+    tag.save(update_fields=["name", "names"])
     rebuild_documents(product_ids=list(tag.products.values_list("pk", flat=True)))
     return tag
 

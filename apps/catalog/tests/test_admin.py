@@ -2,7 +2,15 @@ import pytest
 from django.urls import reverse
 
 from apps.catalog import services
-from apps.catalog.models import Attribute, AttributeKind, Category, ProductDocument, ProductType, Tag
+from apps.catalog.models import (
+    Attribute,
+    AttributeKind,
+    Category,
+    ProductDocument,
+    ProductType,
+    Tag,
+    TranslatedDocument,
+)
 from apps.catalog.tests.factories import ProductFactory, ProductVariantFactory, model_kit_type
 from apps.common.tests.staff import boss_client
 from apps.stores.models import Store
@@ -98,3 +106,24 @@ def test_choices_of_an_attribute_are_added_and_its_code_and_kind_stay():
 
     grade.refresh_from_db()
     assert (grade.code, grade.kind, grade.choices, grade.position) == ("grade", "choice", ["HG", "PG"], 3)
+
+
+def test_shelves_and_attributes_are_named_in_every_language():
+    client, product = boss_client(), ProductVariantFactory().product
+    tag, kits = Tag.objects.create(slug="new", name="New"), Category.objects.add_root({"slug": "kits", "name": "Kits"})
+    grade = services.ensure_attribute(code="grade", name="Grade", kind=AttributeKind.CHOICE, choices=["HG"])
+    product.tags.add(tag)
+    product.categories.add(kits)
+
+    client.post(reverse("admin:catalog_tag_change", args=[tag.pk]), {"name": "New", "name_pt": "Novo"})
+    address = reverse("admin:catalog_category_change", args=[kits.pk])
+    client.post(address, {"name": "Kits", "slug": "kits", "parent": "", "name_es": "Maquetas"})
+    named = {"name": "Grade", "choices": "HG", "position": "0", "name_pt": "Grau", "choices_pt": "HG: Alto grau"}
+    client.post(reverse("admin:catalog_attribute_change", args=[grade.pk]), named)
+
+    grade.refresh_from_db()
+    assert (grade.names, grade.choice_names) == ({"pt": "Grau"}, {"pt": {"HG": "Alto grau"}})
+    said = {document.language: document.detail for document in TranslatedDocument.objects.all()}
+    assert said["pt"]["tags"] == [{"slug": "new", "name": "Novo"}]
+    assert said["es"]["categories"][0]["name"] == "Maquetas"
+    assert "Maquetas" in client.get(address).content.decode()

@@ -69,10 +69,11 @@ def test_attributes_say_their_kind_and_where_they_hold(django_assert_max_num_que
     with django_assert_max_num_queries(4):
         answer = get("attributes/")
 
+    one_type = {"choice_names": {}, "product_types": ["model-kit"]}
     assert answer == [
-        {"code": "grade", "name": "Grade", "kind": "choice", "choices": ["HG", "MG"], "product_types": ["model-kit"]},
-        {"code": "series", "name": "Series", "kind": "text", "choices": [], "product_types": ["model-kit"]},
-        {"code": "release_year", "name": "Year", "kind": "number", "choices": [], "product_types": ["model-kit"]},
+        {"code": "grade", "name": "Grade", "kind": "choice", "choices": ["HG", "MG"], **one_type},
+        {"code": "series", "name": "Series", "kind": "text", "choices": [], **one_type},
+        {"code": "release_year", "name": "Year", "kind": "number", "choices": [], **one_type},
     ]
 
 

@@ -13,14 +13,14 @@ def test_a_category_is_made_moved_renamed_and_taken_away_and_products_show_it_at
     keeper = catalogue_staff()
 
     made = keeper.post("categories/", {"name": "Models"})
-    inside = keeper.post("categories/", {"name": "Zeon", "slug": "of-zeon", "parent": "models"})
+    inside = keeper.post("categories/", {"name": "Zeon", "slug": "of-zeon", "parent": "models", "names": {}})
     moved = keeper.patch("categories/kits/", {"parent": "of-zeon", "slug": "model-kits"})
 
-    assert (made.status_code, made.json()) == (201, {"slug": "models", "name": "Models", "parent": None})
+    assert (made.status_code, made.json()) == (201, {"slug": "models", "name": "Models", "parent": None, "names": {}})
     assert inside.json()["parent"] == "models"
-    assert moved.json() == {"slug": "model-kits", "name": "Kits", "parent": "of-zeon"}
+    assert moved.json() == {"slug": "model-kits", "name": "Kits", "parent": "of-zeon", "names": {}}
     assert ProductDocument.objects.get().category_slugs == ["model-kits", "models", "of-zeon"]
-    assert keeper.patch("categories/model-kits/", {"parent": None}).json()["parent"] is None
+    assert keeper.patch("categories/model-kits/", {"parent": None, "names": {}}).json()["parent"] is None
     assert keeper.delete("categories/model-kits/").status_code == 204
     assert ProductDocument.objects.get().category_slugs == []
 
@@ -28,12 +28,12 @@ def test_a_category_is_made_moved_renamed_and_taken_away_and_products_show_it_at
 def test_a_category_does_not_stand_in_itself_or_beside_one_of_its_name():
     keeper = catalogue_staff()
     keeper.post("categories/", {"name": "Kits"})
-    keeper.post("categories/", {"name": "Zeon", "parent": "kits"})
+    keeper.post("categories/", {"name": "Zeon", "parent": "kits", "names": {}})
     keeper.post("categories/", {"name": "Zeon", "slug": "zeon-2"})
 
-    inside = keeper.patch("categories/kits/", {"parent": "zeon"})
-    twin = keeper.patch("categories/zeon-2/", {"parent": "kits"})
-    nowhere = keeper.post("categories/", {"name": "New", "parent": "nowhere"})
+    inside = keeper.patch("categories/kits/", {"parent": "zeon", "names": {}})
+    twin = keeper.patch("categories/zeon-2/", {"parent": "kits", "names": {}})
+    nowhere = keeper.post("categories/", {"name": "New", "parent": "nowhere", "names": {}})
     full = keeper.delete("categories/kits/")
 
     refusals = [
@@ -48,7 +48,7 @@ def test_a_tag_is_made_renamed_and_taken_away():
     show(draft_product("zaku", tags=frozenset({"green"})))
     keeper = catalogue_staff()
 
-    assert keeper.post("tags/", {"name": "Of Zeon"}).json() == {"slug": "of-zeon", "name": "Of Zeon"}
+    assert keeper.post("tags/", {"name": "Of Zeon"}).json() == {"slug": "of-zeon", "name": "Of Zeon", "names": {}}
     assert keeper.post("tags/", {"name": "Other", "slug": "of-zeon"}).json()["code"] == "tag-invalid"
     assert keeper.post("tags/", {"name": "…"}).json()["code"] == "tag-invalid"
     assert keeper.patch("tags/green/", {"name": "Moss"}).json()["name"] == "Moss"

@@ -237,3 +237,65 @@ def test_what_was_in_the_shop_is_no_draft_again():
 
     assert (refused.status_code, sorted(refused.json()["errors"])) == (422, ["status"])
     assert Product.objects.get().status == "published"
+
+
+def test_what_is_said_in_other_languages_is_kept_and_read_back():
+    show(draft_product("shield"), draft_product("zaku"))
+    keeper = catalogue_staff()
+    texts = {
+        "specifications": [{"label": "Height", "value": "13 cm"}],
+        "seo": {"title": "Buy it", "description": ""},
+        "related": ["shield"],
+        "translations": {
+            "pt": {
+                "name": "Zaku Dois",
+                "description": "",
+                "specifications": [{"label": "Altura", "value": "13 cm"}],
+                "seo": {"title": "", "description": "Verde"},
+            }
+        },
+    }
+
+    changed = keeper.patch("products/zaku/", texts, version="*")
+
+    assert changed.status_code == 200, changed.json()
+    assert {name: changed.json()[name] for name in texts} == texts
+    page = APIClient().get("/api/v1/products/zaku/?language=pt").json()
+    assert (page["name"], page["seo"], page["related"][0]["slug"]) == (
+        "Zaku Dois",
+        {"title": "Buy it", "description": "Verde"},
+        "shield",
+    )
+
+    emptied = keeper.put("products/zaku/", zaku(), version="*").json()
+    assert (emptied["specifications"], emptied["related"], emptied["translations"]) == ([], [], {})
+
+
+@pytest.mark.parametrize(
+    ("said", "field"),
+    [
+        ({"related": ["nothing"]}, "related"),
+        ({"translations": {"fr": {"name": "Vert"}}}, "translations.fr"),
+        ({"specifications": [{"label": "", "value": "1"}]}, "specifications"),
+    ],
+)
+def test_what_cannot_be_said_is_refused_by_its_name(said, field):
+    show(draft_product("zaku"))
+
+    refused = catalogue_staff().patch("products/zaku/", said, version="*")
+
+    assert refused.status_code in (400, 422)
+    assert next(iter(refused.json()["errors"])).startswith(field)
+
+
+def test_shelves_are_named_in_other_languages():
+    keeper = catalogue_staff()
+    made = keeper.post("categories/", {"name": "Kits", "names": {"pt": "Maquetes", "fr": "Maquettes"}})
+    keeper.post("tags/", {"name": "New"})
+
+    assert made.json()["names"] == {"pt": "Maquetes"}
+    assert keeper.patch("tags/new/", {"names": {"pt": "Novo"}}).json() == {
+        "slug": "new",
+        "name": "New",
+        "names": {"pt": "Novo"},
+    }

@@ -331,3 +331,50 @@ def test_names_are_never_markup():
         html = client.get(address).content.decode()
         assert EVIL not in html, address
         assert "&lt;script&gt;alert(1)" in html, address
+
+
+def said(product, **fields):
+    return form(product.product_type, variant_row(0, product.variants.get()), stored=1, **fields)
+
+
+def test_texts_are_said_in_every_language_and_what_is_missing_is_shown():
+    client = boss_client()
+    product, shield = made(client), ProductVariantFactory(product__slug="shield").product
+    answers = {"specification_rows": "Height: 13 cm\nBox: 30 x 20: flat", "related_slugs": "shield"}
+    answers |= {"seo_title": "Buy it", "name_pt": "Espada", "specifications_pt": "Altura: 13 cm"}
+
+    client.post(page(product), said(product, **answers))
+
+    product.refresh_from_db()
+    assert product.specifications[1] == {"label": "Box", "value": "30 x 20: flat"}
+    assert product.translations == {
+        "pt": {"name": "Espada", "specifications": [{"label": "Altura", "value": "13 cm"}]},
+    }
+    assert (product.seo_title, product.related.get().related) == ("Buy it", shield)
+    shown = client.get(page(product)).content.decode()
+    assert "Missing: description, title for search engines." in shown
+    assert "Missing: name, description, specifications, title for search engines." in shown
+    assert "Altura: 13 cm" in shown
+    assert product.slug in client.get(LIST, {"not_translated": "es"}).content.decode()
+    assert product.slug not in client.get(LIST, {"not_translated": "pt"}).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "sentence"),
+    [
+        ("specification_rows", "Height 13 cm", "Write a row as “Height: 13 cm”."),
+        ("specifications_pt", ": 13 cm", "Write a row as “Height: 13 cm”."),
+        ("related_slugs", "nothing", "There is no product “nothing”."),
+        ("specification_rows", "x" * 81 + ": 1", "This has 81 characters; 80 fit."),
+        ("name_pt", "x" * 201, "at most 200 characters"),
+    ],
+)
+def test_says_beside_the_field_what_cannot_be_said(field, typed, sentence):
+    client = boss_client()
+    product = made(client)
+
+    answer = client.post(page(product), said(product, **{field: typed}))
+
+    assert sentence in answer.content.decode()
+    product.refresh_from_db()
+    assert (product.specifications, product.translations) == ([], {})
