@@ -1,5 +1,6 @@
 """Fixtures that every test may ask for, and what holds for all of them."""
 
+import gc
 from collections.abc import Iterator
 
 import pytest
@@ -21,6 +22,12 @@ pytest_plugins = [
 slow = [HealthCheck.too_slow]
 settings.register_profile("patient", parent=settings.default, deadline=None, suppress_health_check=slow)
 settings.load_profile("patient")
+
+
+def pytest_collection_finish() -> None:
+    """What was loaded and collected stays to the end: the garbage collector need not look at it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

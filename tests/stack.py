@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -140,6 +140,16 @@ class Stack:
                     found.append(child)
         return found
 
+    def everything(self) -> list[psutil.Process]:
+        """make, the runner, its programs and their children, and PostgreSQL, which is nobody's child."""
+        assert self.process is not None
+        postmaster = int((self.folder / "postgres" / "postmaster.pid").read_text().splitlines()[0])
+        return [psutil.Process(self.process.pid), *self.processes(), psutil.Process(postmaster)]
+
+
+def are_over(processes: Iterable[psutil.Process]) -> bool:
+    return not [one for one in processes if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
+
 
 def wait_until(happened: Callable[[], Any], complaint: Callable[[], str] = lambda: "it never happened") -> None:
     """Ask again and again until it is so, or lose patience with the complaint."""
@@ -152,7 +162,13 @@ def wait_until(happened: Callable[[], Any], complaint: Callable[[], str] = lambd
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """One for all tests marked `stack`, which run one after the other (workers.py): ask it to `be_running`."""
+    """One for all tests marked `stack`, which run one after the other (workers.py): ask it to `be_running`.
+
+    In the end it is stopped as by Ctrl-C, and nothing of it must be left.
+    """
     stack = Stack(tmp_path_factory.mktemp("shop"))
     yield stack
-    stack.stop()
+    if stack.process is not None and stack.process.poll() is None:
+        everything = stack.everything()
+        stack.stop()
+        assert are_over(everything)

@@ -14,7 +14,7 @@ from _pytest.nodeid import coerce_node_id
 from xdist.scheduler import LoadScopeScheduling
 
 TOGETHER = {
-    "the running shop": ("tests/faults/", "tests/journeys/", "config/tests/test_run.py::test_however_the_shop_ends"),
+    "the running shop": ("tests/faults/", "tests/journeys/", "config/tests/test_run.py::test_when_the_shop_is_told"),
     "the image": ("tests/test_image.py::",),
 }
 

@@ -57,13 +57,13 @@ def test_the_cache_is_in_redis_where_there_is_one(environment, redis_url):
         assert client.keys("*:colour") == [b":1:colour"]
 
 
-def test_the_cache_is_in_the_process_where_there_is_none(environment):
-    assert (
-        shell("from django.core.cache import cache; print(type(cache._cache).__name__)", environment) == "OrderedDict"
-    )
+def test_without_redis_the_cache_is_in_the_process_and_the_database_is_the_one_that_is_named(environment):
+    code = """
+from django.core.cache import cache
+from django.db import connection
+cursor = connection.cursor()
+cursor.execute("SELECT current_database()")
+print(type(cache._cache).__name__, cursor.fetchone()[0])
+"""
 
-
-def test_the_database_is_the_one_that_database_url_names(environment):
-    code = "cursor = connection.cursor(); cursor.execute('SELECT current_database()'); print(cursor.fetchone()[0])"
-
-    assert shell(f"from django.db import connection; {code}", environment) == connection.settings_dict["NAME"]
+    assert shell(code, environment) == f"OrderedDict {connection.settings_dict['NAME']}"

@@ -27,7 +27,7 @@ from tests.shopping import (
     page_name,
     pay_at_paystack,
 )
-from tests.stack import wait_until
+from tests.stack import are_over, wait_until
 
 pytestmark = pytest.mark.stack
 
@@ -131,10 +131,14 @@ def killed(shop):
     lost = threading.Thread(target=answer_is_lost, args=(shop, cart, key))
     lost.start()
     wait_until(lambda: len(intents(shop)) > intents_before)
+    everything = shop.everything()
     kill(shop.processes("celery", "worker") + shop.processes("granian"))
     lost.join()
 
-    shop.restart()
+    shop.process.wait()
+    assert are_over(everything)
+    assert "was ended by SIGKILL (what it said is above), so the others were stopped." in shop.log.read_text()
+    shop.start()
     time_passes(shop)
     return SimpleNamespace(
         payment=payment, refund=refund, refunded=refunded, cart=cart, key=key, intents_before=intents_before
