@@ -4,6 +4,7 @@ import re
 import zlib
 from collections.abc import Awaitable, Callable
 
+from corsheaders.middleware import CorsMiddleware as CrossOrigin
 from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
@@ -75,6 +76,21 @@ class CompressionMiddleware:
             and "Content-Encoding" not in response
             and not response.get("ETag", "").startswith('"')
         )
+
+
+class CorsMiddleware(CrossOrigin):
+    """Says at once that others would be answered differently to who comes from no other origin: apps, servers, tests.
+
+    Everybody else is answered as the library does it. Its look through the request's headers took a twentieth of the
+    time of a list.
+    """
+
+    def add_response_headers(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if "HTTP_ORIGIN" in request.META:
+            return super().add_response_headers(request, response)
+        if getattr(request, "_cors_enabled", False):
+            patch_vary_headers(response, ("origin",))
+        return response
 
 
 class SecurityHeadersMiddleware:

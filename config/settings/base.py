@@ -80,7 +80,7 @@ MIDDLEWARE = [
     "apps.common.middleware.CompressionMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "corsheaders.middleware.CorsMiddleware",
+    "apps.common.middleware.CorsMiddleware",
     "apps.common.middleware.RequestIdMiddleware",
     "apps.common.middleware.SecurityHeadersMiddleware",
     "apps.common.middleware.RateLimitMiddleware",
