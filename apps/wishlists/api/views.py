@@ -122,11 +122,8 @@ class WishView(APIView):
         """Change its note, or put it on another of your lists. Where it is on that one already, that one stays."""
         said = read(WishChangeInput, request.data)
         item = selectors.find_item(wishlist=named(request, wishlist_id), item_id=wish_id)
-        if "note" in said:
-            item = services.change_note(item_id=item.pk, note=said["note"])
-        if "wishlist" in said:
-            item = services.move_item(item=item, to=named(request, said["wishlist"]))
-        return Response(_shown_wish(item))
+        to = named(request, said["wishlist"]) if "wishlist" in said else None
+        return Response(_shown_wish(services.change_item(item=item, to=to, note=said.get("note"))))
 
     @extend_schema(operation_id="wishlists_items_destroy", responses={204: None})
     def delete(self, request: Request, wishlist_id: str, wish_id: UUID) -> Response:

@@ -10,7 +10,7 @@ from apps.wishlists.services.alerts import (
 )
 from apps.wishlists.services.lists import (
     add_item,
-    change_note,
+    change_item,
     change_wishlist,
     create_wishlist,
     delete_wishlist,
@@ -25,7 +25,7 @@ __all__ = [
     "add_item",
     "alert_token",
     "ask_for_alert",
-    "change_note",
+    "change_item",
     "change_wishlist",
     "count_opening",
     "create_wishlist",

@@ -111,11 +111,22 @@ def add_item(
 
 
 @transaction.atomic
-def change_note(*, item_id: int, note: str) -> WishlistItem:
-    """Raises WishNotFound: it was taken away meanwhile."""
-    if not WishlistItem.objects.filter(pk=item_id).update(note=note, updated_at=Now()):
+def change_item(*, item: WishlistItem, to: Wishlist | None = None, note: str | None = None) -> WishlistItem:
+    """Put it on another list, see `move_item`, and note something about what is there then; all or nothing.
+
+    Raises:
+        WishlistNotFound, WishlistFull: as `move_item`.
+        WishNotFound: it was taken away meanwhile.
+    """
+    if to is not None:
+        item = move_item(item=item, to=to)
+    rows = WishlistItem.objects.filter(pk=item.pk)
+    if note is not None:
+        rows.update(note=note, updated_at=Now())
+    changed = rows.first()
+    if changed is None:
         raise WishNotFound
-    return WishlistItem.objects.get(pk=item_id)
+    return changed
 
 
 @transaction.atomic

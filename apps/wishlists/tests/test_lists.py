@@ -151,6 +151,11 @@ def test_lists_and_items_have_bounds(ada, favourites, later, monkeypatch):
     with pytest.raises(WishlistFull):
         services.move_item(item=waiting, to=later)
 
+    with pytest.raises(WishlistFull):
+        services.change_item(item=waiting, to=later, note="not without the move")
+
+    waiting.refresh_from_db()
+    assert (waiting.wishlist, waiting.note) == (favourites, "")
     assert put(later, later.items.get().product).wishlist == later
 
 
