@@ -14,10 +14,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.accounts.models import User
+from apps.bulk.services.importing import ImportReport, import_products
 from apps.catalog import services as catalog_services
 from apps.catalog.models import AttributeKind, Product
 from apps.operations.demo_pictures import draw_card
-from apps.operations.imports import ImportReport, import_products
 from apps.payments import services as payment_services
 from apps.payments.services.pago_movil import load_reference_data
 from apps.shipping.models import ShippingMethod, ShippingZone, TaxRate

@@ -8,12 +8,12 @@ from decimal import Decimal
 
 from django.db import transaction
 
+from apps.bulk.product_files import read_products
 from apps.catalog import services as catalog_services
 from apps.catalog.drafts import ProductDraft, VariantDraft
 from apps.catalog.models import Product, ProductVariant
 from apps.inventory import services as inventory_services
 from apps.operations.demo import CATALOGUE, FIXTURES
-from apps.operations.product_files import read_products
 from apps.stores.models import Store
 
 AT_ONCE = 5000

@@ -1,13 +1,19 @@
-"""Bulk changes: seen, made, undone."""
+"""Bulk changes: seen, made, undone. Products as files: written, and read back."""
 
 from apps.bulk.services.applying import apply_change, discard_change, work_on
 from apps.bulk.services.files import read_file
+from apps.bulk.services.importing import ImportRefused, ImportReport, import_products
 from apps.bulk.services.previewing import Selection, preview_change, preview_undo
+from apps.bulk.services.restoring import import_jsonl
 
 __all__ = [
+    "ImportRefused",
+    "ImportReport",
     "Selection",
     "apply_change",
     "discard_change",
+    "import_jsonl",
+    "import_products",
     "preview_change",
     "preview_undo",
     "read_file",

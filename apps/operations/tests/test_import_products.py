@@ -5,13 +5,13 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
+from apps.bulk import product_files
 from apps.catalog import services as catalog_services
 from apps.catalog.models import Category, Product, ProductDocument, ProductVariant
 from apps.catalog.tests.factories import draft_product, model_kit_type, show
 from apps.common import audit
 from apps.inventory import services as inventory_services
 from apps.inventory.models import MovementReason, StockItem, StockMovement
-from apps.operations import product_files
 from apps.stores.tests.factories import StoreFactory
 
 HEADER = (

@@ -4,9 +4,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from apps.bulk.product_files import UnreadableFile
+from apps.bulk.services.importing import ImportRefused, ImportReport, import_products
 from apps.common.exceptions import DomainError
-from apps.operations.imports import ImportRefused, ImportReport, import_products
-from apps.operations.product_files import UnreadableFile
 from apps.operations.progress import Progress
 from apps.stores import selectors as store_selectors
 from apps.stores.models import Store

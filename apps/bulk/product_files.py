@@ -1,11 +1,14 @@
-"""Product files: CSV with one row per variant, in the format that fixtures/README.md describes."""
+"""Product files: CSV with one row per variant, in the format that fixtures/README.md describes.
+
+A cell that a spreadsheet would take for a formula is written with an apostrophe in front, and read without it.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import groupby
@@ -19,7 +22,9 @@ MOST_ROWS = 200_000
 _ALWAYS = ("handle", "name", "product_type", "sku")
 _OF_PRODUCT = ("name", "product_type", "category", "tags", "description", "is_featured")
 _OF_VARIANT = ("sku", "barcode", "weight_grams", "stock")
-_OPTIONS = tuple((f"option.{n}.name", f"option.{n}.value") for n in (1, 2))
+_OPTIONS = tuple((f"option.{n}.name", f"option.{n}.value") for n in (1, 2, 3))
+_LIKE_A_FORMULA = re.compile(r"'*[=+\-@\t\r]")
+_BETWEEN_PATHS, _BETWEEN_NAMES, _BETWEEN_TAGS = " | ", " > ", ";"
 _ATTRIBUTE = "attribute."
 _AMOUNT = re.compile(r"\d{1,12}(\.\d{1,4})?")
 _WHOLE = re.compile(r"\d{1,7}")
@@ -99,8 +104,8 @@ class _Row:
         if "\0" in value:
             self.refuse(column, "There is a NUL character in it.")
         if value[:1] in {"=", "+", "-", "@"}:
-            self.refuse(column, "It begins like a spreadsheet formula; put a word in front.")
-        return value
+            self.refuse(column, "It begins like a spreadsheet formula; put an apostrophe or a word in front.")
+        return value[1:] if value.startswith("'") and _LIKE_A_FORMULA.match(value) else value
 
     def amount(self, column: str) -> Decimal | None:
         value = self.cells.get(column, "").strip()
@@ -224,7 +229,7 @@ def _refuse_product_cells(row: _Row, first: _Row) -> None:
 
 
 def _draft(row: _Row, variants: tuple[VariantDraft, ...]) -> ProductDraft:
-    path = tuple(name.strip() for name in row.text("category").split(" > ") if name.strip())
+    paths = [_path(text) for text in row.text("category").split(_BETWEEN_PATHS)]
     attributes = {column.removeprefix(_ATTRIBUTE): row.text(column) for column in row.cells if _ATTRIBUTE in column}
     return ProductDraft(
         slug=row.text("handle"),
@@ -232,11 +237,15 @@ def _draft(row: _Row, variants: tuple[VariantDraft, ...]) -> ProductDraft:
         product_type=row.text("product_type"),
         description=row.text("description"),
         attributes={code: value for code, value in attributes.items() if value},
-        categories=frozenset({path} if path else ()),
+        categories=frozenset(path for path in paths if path),
         tags=frozenset(tag.strip() for tag in row.text("tags").split(";") if tag.strip()),
         is_featured=row.yes_or_no("is_featured"),
         variants=variants,
     )
+
+
+def _path(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(_BETWEEN_NAMES) if name.strip())
 
 
 def _variant(row: _Row, price_column: str) -> VariantDraft:
@@ -252,3 +261,63 @@ def _variant(row: _Row, price_column: str) -> VariantDraft:
         barcode=row.text("barcode"),
         weight_grams=row.whole("weight_grams") or 0,
     )
+
+
+def defused(cell: str) -> str:
+    """The cell as no spreadsheet takes it for a formula; reading takes the apostrophe off again."""
+    return f"'{cell}" if _LIKE_A_FORMULA.match(cell) else cell
+
+
+def header_of(attribute_codes: Sequence[str], *, currency: str) -> list[str]:
+    price = f"price_{currency.lower()}"
+    return [
+        *("handle", "name", "product_type", "category", "tags", "description", "is_featured"),
+        *(_ATTRIBUTE + code for code in attribute_codes),
+        *(column for option in _OPTIONS for column in option),
+        *("sku", "barcode", price, f"compare_at_{price}", "weight_grams", "stock"),
+    ]
+
+
+def why_not_in_rows(draft: ProductDraft) -> str:
+    """Why a product does not fit into rows of this format; empty when it does."""
+    if not draft.variants:
+        return "It has no variant that is sold."
+    if any(len(variant.options) > len(_OPTIONS) for variant in draft.variants):
+        return f"A variant has more than {len(_OPTIONS)} options."
+    names = [name for path in draft.categories for name in path]
+    if any(mark.strip() in name for name in names for mark in (_BETWEEN_PATHS, _BETWEEN_NAMES)):
+        return "The name of a category holds a mark that parts categories."
+    return ""
+
+
+def rows_of(draft: ProductDraft, units: Mapping[str, int], *, currency: str) -> Iterator[dict[str, str]]:
+    """The product's rows by column; what is of the product stands in the first one only."""
+    price = f"price_{currency.lower()}"
+    of_product = {
+        "name": draft.name,
+        "product_type": draft.product_type,
+        "category": _BETWEEN_PATHS.join(_BETWEEN_NAMES.join(path) for path in sorted(draft.categories)),
+        "tags": _BETWEEN_TAGS.join(sorted(draft.tags)),
+        "description": draft.description,
+        "is_featured": str(draft.is_featured).lower(),
+        **{_ATTRIBUTE + code: str(value) for code, value in draft.attributes.items()},
+    }
+    for variant in draft.variants:
+        options = zip(_OPTIONS, variant.options.items(), strict=False)
+        yield {
+            "handle": draft.slug,
+            **of_product,
+            **{column: text for columns, pair in options for column, text in zip(columns, pair, strict=True)},
+            "sku": variant.sku,
+            "barcode": variant.barcode,
+            price: _amount(variant.price_amount),
+            f"compare_at_{price}": "" if variant.compare_at_amount is None else _amount(variant.compare_at_amount),
+            "weight_grams": str(variant.weight_grams),
+            "stock": str(units[variant.sku]) if variant.sku in units else "",
+        }
+        of_product = {}
+
+
+def _amount(amount: Decimal) -> str:
+    """Two places, unless more of them say something."""
+    return f"{amount:.2f}" if amount == amount.quantize(Decimal("0.01")) else f"{amount.normalize():f}"

@@ -10,12 +10,12 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from apps.bulk.product_files import Entry, ProductFile, RowProblem, read_products
 from apps.catalog import services as catalog_services
 from apps.catalog.models import ProductVariant
 from apps.inventory import services as inventory_services
 from apps.inventory.exceptions import StockChangeRefused
 from apps.inventory.models import StockItem
-from apps.operations.product_files import Entry, ProductFile, RowProblem, read_products
 from apps.stores.models import Store
 
 _LOCK = 0x1A4D
@@ -63,7 +63,7 @@ def import_products(
         UnreadableFile: see `read_products`.
         ImportRefused: another import is running.
     """
-    _keep_others_out()
+    keep_other_imports_out()
     file = read_products(path, currency=store.base_currency)
     entries = _sound_entries(store, file)
     report = ImportReport(rows=file.rows, left_out=file.products - len(entries), problems=sorted(file.problems))
@@ -82,7 +82,7 @@ def import_products(
     return report
 
 
-def _keep_others_out() -> None:
+def keep_other_imports_out() -> None:
     """Two imports at once could both count the same first stock in."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
