@@ -43,13 +43,26 @@ class RowProblem:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture that lies somewhere else; nobody has fetched it yet."""
+
+    address: str
+    alt: str = ""
+
+
 @dataclass(slots=True)
 class Entry:
-    """One product of the file: its draft, the line of each variant, and units on the shelf by SKU where it says so."""
+    """One product of the file: its draft, the line of each variant, and units on the shelf by SKU where it says so.
+
+    `is_shown` and `pictures` are said by other shops' files only.
+    """
 
     draft: ProductDraft
     lines: list[int]
     stock: dict[str, int]
+    is_shown: bool = True
+    pictures: list[Picture] = field(default_factory=list)
 
     def problems_of(self, errors: Errors, price_column: str) -> list[RowProblem]:
         """What the catalogue says of the draft, in the words of the file."""
@@ -153,7 +166,7 @@ def read_products(path: Path, *, currency: str) -> ProductFile:
 
 
 def _rows(path: Path, file: ProductFile) -> Iterator[_Row]:
-    reader = csv.reader(io.StringIO(_text(path), newline=""), strict=True)
+    reader = csv.reader(io.StringIO(text_of(path), newline=""), strict=True)
     try:
         header = _header(next(reader, []), file.price_column)
         line = reader.line_num + 1
@@ -173,7 +186,8 @@ def _rows(path: Path, file: ProductFile) -> Iterator[_Row]:
         raise UnreadableFile(f"Line {reader.line_num} is no CSV: {error}.") from error
 
 
-def _text(path: Path) -> str:
+def text_of(path: Path) -> str:
+    """The whole file as text. Raises UnreadableFile."""
     try:
         with path.open("rb") as source:
             content = source.read(MOST_BYTES + 1)

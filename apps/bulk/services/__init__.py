@@ -2,16 +2,20 @@
 
 from apps.bulk.services.applying import apply_change, discard_change, work_on
 from apps.bulk.services.files import read_file
-from apps.bulk.services.importing import ImportRefused, ImportReport, import_products
+from apps.bulk.services.importing import FOREIGN, ImportRefused, ImportReport, foreign_reader, import_products
+from apps.bulk.services.pictures import fetch_pictures
 from apps.bulk.services.previewing import Selection, preview_change, preview_undo
 from apps.bulk.services.restoring import import_jsonl
 
 __all__ = [
+    "FOREIGN",
     "ImportRefused",
     "ImportReport",
     "Selection",
     "apply_change",
     "discard_change",
+    "fetch_pictures",
+    "foreign_reader",
     "import_jsonl",
     "import_products",
     "preview_change",

@@ -5,20 +5,32 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from django.db import connection, transaction
 
+from apps.bulk import shopify, woocommerce
+from apps.bulk.foreign import Look
+from apps.bulk.models import WantedPicture
 from apps.bulk.product_files import Entry, ProductFile, RowProblem, read_products
 from apps.catalog import services as catalog_services
-from apps.catalog.models import ProductVariant
+from apps.catalog.models import Product, ProductStatus, ProductVariant
 from apps.inventory import services as inventory_services
 from apps.inventory.exceptions import StockChangeRefused
 from apps.inventory.models import StockItem
 from apps.stores.models import Store
 
 _LOCK = 0x1A4D
+Reader: TypeAlias = Callable[[Path], ProductFile]
+_FOREIGN = {"shopify": shopify.read, "woocommerce": woocommerce.read}
+FOREIGN = tuple(_FOREIGN)
+
+
+def foreign_reader(kind: str, look: Look) -> Reader:
+    """Reads the product files of another shop's software, one of `FOREIGN`."""
+    return partial(_FOREIGN[kind], look=look)
 
 
 class ImportRefused(Exception):
@@ -36,6 +48,7 @@ class ImportReport:
     left_out: int = 0
     units_received: int = 0
     stock_corrected: int = 0
+    pictures_wanted: int = 0
     is_written: bool = False
     problems: list[RowProblem] = field(default_factory=list)
 
@@ -52,8 +65,11 @@ def import_products(
     skip_bad_rows: bool = False,
     set_stock: bool = False,
     progress: Callable[[int, int], None] = lambda done, total: None,
+    read: Reader | None = None,
 ) -> ImportReport:
     """Make the store's products as the file says; products that the file does not name are left alone.
+
+    `read` reads other files than ours: `foreign_reader` knows some. Their pictures are noted as wanted, not fetched.
 
     A bad row keeps its whole product out, and with it the whole file unless `skip_bad_rows`. Stock is counted in for
     variants that have none on the books yet; `set_stock` corrects the others to what the file says. A dry run does all
@@ -64,22 +80,52 @@ def import_products(
         ImportRefused: another import is running.
     """
     keep_other_imports_out()
-    file = read_products(path, currency=store.base_currency)
+    file = read_products(path, currency=store.base_currency) if read is None else read(path)
     entries = _sound_entries(store, file)
     report = ImportReport(rows=file.rows, left_out=file.products - len(entries), problems=sorted(file.problems))
     if file.problems and not skip_bad_rows:
         return report
-    saved = catalog_services.save_products(
-        store=store,
-        drafts=[entry.draft for entry in entries],
-        after_batch=lambda done: progress(done, len(entries)),
-    )
-    report.created, report.updated, report.unchanged = len(saved.created), len(saved.updated), len(saved.unchanged)
+    _save(store, entries, report, progress)
+    report.pictures_wanted = _want_pictures(store, entries)
     _count_stock(store, entries, path.name, set_stock=set_stock, report=report)
     report.is_written = not is_dry_run and (skip_bad_rows or not report.problems)
     if not report.is_written:
         transaction.set_rollback(True)
     return report
+
+
+def _save(store: Store, entries: Sequence[Entry], report: ImportReport, progress: Callable[[int, int], None]) -> None:
+    """Those that another shop did not show begin as drafts; those that are here already keep their status."""
+    before = 0
+    for is_shown, status in ((True, ProductStatus.PUBLISHED), (False, ProductStatus.DRAFT)):
+        drafts = [entry.draft for entry in entries if entry.is_shown is is_shown]
+        begun = before
+        saved = catalog_services.save_products(
+            store=store,
+            drafts=drafts,
+            status_of_new=status,
+            after_batch=lambda done: progress(begun + done, len(entries)),  # noqa: B023  called before the next round
+        )
+        before += len(drafts)
+        report.created += len(saved.created)
+        report.updated += len(saved.updated)
+        report.unchanged += len(saved.unchanged)
+
+
+def _want_pictures(store: Store, entries: Sequence[Entry]) -> int:
+    """Note where pictures lie that products shall have; those noted before are not noted again."""
+    wanted = {entry.draft.slug: entry.pictures for entry in entries if entry.pictures}
+    keys = dict(Product.objects.filter(store=store, slug__in=wanted).values_list("slug", "pk"))
+    before = WantedPicture.objects.count()
+    WantedPicture.objects.bulk_create(
+        (
+            WantedPicture(product_id=keys[slug], address=picture.address, alt=picture.alt[:200], position=position)
+            for slug, pictures in wanted.items()
+            for position, picture in enumerate(pictures)
+        ),
+        ignore_conflicts=True,
+    )
+    return WantedPicture.objects.count() - before
 
 
 def keep_other_imports_out() -> None:

@@ -95,8 +95,8 @@ def read_product(number: int, data: Json, names: Names, places: Mapping[str, int
     for slug in texts(data, "tags"):
         if names.key(records.table("catalog.Tag"), slug) is None:
             raise Unreadable("tags", f"There is no tag “{slug[:80]}”.")
-    places = {place for _, place in (*records.ROWS_OF_PRODUCT.values(), *records.ROWS_OF_VARIANT.values())}
-    beside = _BESIDE_COLUMNS | places
+    tables = {place for _, place in (*records.ROWS_OF_PRODUCT.values(), *records.ROWS_OF_VARIANT.values())}
+    beside = _BESIDE_COLUMNS | tables
     values = records.values_of(Product, {k: v for k, v in data.items() if k not in beside}, names)
     variants = []
     for place, variant in enumerate(objects(data, "variants")):

@@ -2,9 +2,11 @@
 
 import json
 from decimal import Decimal
+from io import BytesIO
 
 import pytest
 from django.apps import apps
+from PIL import Image
 
 from apps.bulk import records
 from apps.bulk.product_files import UnreadableFile
@@ -39,7 +41,7 @@ def shop(settings, tmp_path):
         draft_product(
             "zaku",
             name="=SUM(Zaku)",
-            description='Line one\nline two, with “quotes” and "others"\t',
+            description='Line one\nline two, with “quotes” and "oth\ters"',
             attributes={"grade": "HG", "release_year": "2020"},
             categories=frozenset({("Kits", "High Grade"), ("New",)}),
             tags=frozenset({"zeon", "red-comet"}),
@@ -153,7 +155,7 @@ def test_a_dry_run_tells_all_and_writes_nothing(shop, tmp_path):
     report = import_jsonl(path, store=shop, is_dry_run=True)
 
     assert (report.created, report.is_written) == (3, False)
-    assert not (Product.objects.exists() or Category.objects.exists() or StockLocation.objects.exists())
+    assert [model.objects.count() for model in (Product, Category, StockLocation)] == [0, 0, 0]
 
 
 def edited(path, slug, **changes):
@@ -183,7 +185,7 @@ def edited(path, slug, **changes):
         ({"attributes": {"grade": ["HG"]}}, "attributes"),
         ({"images": [{"file": "../../etc/passwd"}]}, "images.0.file"),
         ({"images": [{"file": "products/none.webp"}]}, "images.0.file"),
-        ({"images": [{"file": "box.webp", "variant": "NONE"}]}, "images.0.variant"),
+        ({"images": [{"variant": "NONE"}]}, "images.0.variant"),
         ({"variants": [{"price_amount": "1"}]}, "variants.0.sku"),
         ({"variants": [{"sku": "Z-1", "price_amount": 1.5}]}, "variants.0.price_amount"),
         ({"variants": [{"sku": "GOUF-1", "price_amount": "1", "is_active": False}]}, "variants"),
