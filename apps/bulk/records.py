@@ -33,8 +33,9 @@ NAMED_BY = {
 }
 
 # Rows that belong to a product or a variant: the column that says to which, and where they stand in the JSON.
-ROWS_OF_PRODUCT = {"catalog.ProductImage": ("product", "images")}
-ROWS_OF_VARIANT: dict[str, tuple[str, str]] = {}
+ROWS_OF_PRODUCT = {"catalog.ProductImage": ("product", "images"), "catalog.ProductSlug": ("product", "slugs")}
+ROWS_OF_VARIANT = {"catalog.Offer": ("variant", "offers")}
+WRITTEN_BY_TRIGGERS = {"catalog.ProductSlug"}  # only added to; a row is there already, or of nobody else
 
 _MADE = "it is made from the rest"
 LEFT_OUT = {
@@ -43,6 +44,8 @@ LEFT_OUT = {
     "catalog.SearchWord": _MADE,
     "catalog.DocumentCount": _MADE,
     "catalog.Edition": "it counts the changes of this database",
+    "catalog.ProductTurn": _MADE,
+    "catalog.CategorySlug": "it stands in its category's line",
     "catalog.ProductRating": "it is the sum of reviews, which are not the catalogue's",
     "catalog.Search": "it is what people have looked for, not what is sold",
     "catalog.SearchAction": "it is what people have looked for, not what is sold",

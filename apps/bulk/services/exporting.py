@@ -9,12 +9,12 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from apps.bulk import product_files, records
 from apps.bulk.records import Json, Names
 from apps.catalog.drafts import ProductDraft
-from apps.catalog.models import Attribute, Category, Product, ProductType, ProductVariant, Tag
+from apps.catalog.models import Attribute, Category, CategorySlug, Product, ProductType, ProductVariant, Tag
 from apps.catalog.services.saving import drafts_of
 from apps.inventory.models import StockItem, StockLocation
 from apps.stores.models import Store
@@ -47,10 +47,14 @@ def jsonl(store: Store, *, progress: Callable[[int, int], None] = lambda done, t
 
 def _category_lines(names: Names) -> Iterator[bytes]:
     slugs: dict[str, str] = {}
+    former: dict[int, list[str]] = defaultdict(list)
+    for kept in CategorySlug.objects.exclude(slug=F("category__slug")).order_by("slug"):
+        former[kept.category_id].append(kept.slug)
     for category in Category.objects.order_by("path"):
         slugs[category.path] = category.slug
         parent = slugs.get(category.path[: -Category.steplen])
-        yield _line("category", {**records.written(category, names), "parent": parent})
+        beside = {"parent": parent, "former_slugs": former[category.pk]}
+        yield _line("category", {**records.written(category, names), **beside})
 
 
 def _line(kind: str, data: Json) -> bytes:

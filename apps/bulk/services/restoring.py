@@ -272,6 +272,8 @@ def _relate(work: _Restoring) -> None:
 
 def _delete_rows(which: Mapping[str, tuple[str, str]], keys: Sequence[int]) -> None:
     for label, (owner, _) in which.items():
+        if label in records.WRITTEN_BY_TRIGGERS:
+            continue
         records.table(label)._default_manager.filter(**{f"{owner}__in": keys}).delete()
 
 
@@ -283,7 +285,17 @@ def _create_rows(model: Any, owner: str, place: str, owned: Sequence[tuple[int, 
                 made.append(model(**{f"{owner}_id": key}, **records.values_of(model, data, names)))
             except Unreadable as error:
                 raise Unreadable(f"{place}.{index}.{error.column}", str(error)) from error
-    model._default_manager.bulk_create(made)
+    is_there = model._meta.label in records.WRITTEN_BY_TRIGGERS
+    if is_there:
+        _refuse_foreign(model, owner, place, made)
+    model._default_manager.bulk_create(made, ignore_conflicts=is_there)
+
+
+def _refuse_foreign(model: Any, owner: str, place: str, made: Sequence[Any]) -> None:
+    kept = dict(model._default_manager.filter(pk__in=[row.pk for row in made]).values_list("pk", owner))
+    for row in made:
+        if kept.get(row.pk, getattr(row, f"{owner}_id")) != getattr(row, f"{owner}_id"):
+            raise Unreadable(place, f"“{row}” belongs to another product.")
 
 
 def _count_stock(lines: Sequence[ProductLine], work: _Restoring) -> None:

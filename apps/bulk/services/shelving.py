@@ -8,7 +8,7 @@ from apps.bulk import records
 from apps.bulk.records import Json, Names, Unreadable
 from apps.catalog import services as catalog_services
 from apps.catalog.exceptions import CategoryInvalid
-from apps.catalog.models import Attribute, Category, Product, ProductType, Tag
+from apps.catalog.models import Attribute, Category, CategorySlug, Product, ProductType, Tag
 from apps.inventory.models import StockLocation
 from apps.stores.models import Store
 
@@ -66,7 +66,8 @@ class Shelves:
         row.attributes.add(*attributes)
 
     def _category(self, data: Json) -> None:
-        values = records.values_of(Category, {k: v for k, v in data.items() if k != "parent"}, self._names)
+        own = {k: v for k, v in data.items() if k not in ("parent", "former_slugs")}
+        values = records.values_of(Category, own, self._names)
         slug, name, above = _text(data, "slug"), _text(data, "name"), data.get("parent")
         parent = None if above is None else _find(Category, slug=above)
         if above is not None and parent is None:
@@ -81,7 +82,17 @@ class Shelves:
         except CategoryInvalid as refusal:
             raise ShelfRefused(refusal.detail) from refusal
         row = Category.objects.get(pk=row.pk)
+        self._keep_former_slugs(row, data.get("former_slugs", []))
         self._change(row, values, Product.objects.filter(categories__path__startswith=row.path))
+
+    def _keep_former_slugs(self, row: Any, slugs: Any) -> None:
+        if not isinstance(slugs, list) or not all(isinstance(slug, str) for slug in slugs):
+            raise Unreadable("former_slugs", "This is no list of slugs.")
+        foreign = CategorySlug.objects.filter(slug__in=slugs).exclude(category=row).first()
+        if foreign is not None:
+            raise Unreadable("former_slugs", f"“{foreign}” leads to another category.")
+        made = [CategorySlug(slug=CategorySlug._meta.pk.clean(slug, None), category=row) for slug in slugs]
+        CategorySlug.objects.bulk_create(made, ignore_conflicts=True)
 
     def _tag(self, data: Json) -> None:
         values = records.values_of(Tag, data, self._names)

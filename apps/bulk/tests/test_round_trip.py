@@ -1,6 +1,7 @@
 """What is exported, wiped and imported is what it was."""
 
 import json
+from datetime import timedelta
 from decimal import Decimal
 from io import BytesIO
 
@@ -25,6 +26,7 @@ from apps.catalog.models import (
 from apps.catalog.services.saving import drafts_of
 from apps.catalog.tests.factories import draft_product, draft_variant, show
 from apps.common import audit
+from apps.common.clock import database_now
 from apps.inventory.models import StockItem, StockLocation, StockMovement
 from apps.inventory.tests.factories import StockItemFactory
 from apps.stores.tests.factories import StoreFactory
@@ -58,7 +60,16 @@ def shop(settings, tmp_path):
     catalog.rename_tag(tag_id=Tag.objects.get(slug="zeon").pk, name="Principality of Zeon")
     zaku = Product.objects.get(slug="zaku")
     ProductVariant.objects.filter(sku="-Z-3").update(is_active=False)
-    catalog.archive_product(product_id=Product.objects.get(slug="gouf").pk)
+    gouf, now = Product.objects.get(slug="gouf"), database_now()
+    catalog.update_product(product_id=gouf.pk, slug="gouf-custom")
+    catalog.set_publication_window(product_id=gouf.pk, publish_from=now, publish_until=now + timedelta(days=3))
+    catalog.rename_category(category_id=Category.objects.get(slug="new").pk, name="Newest", slug="newest")
+    catalog.make_offers(
+        variant_ids=[ProductVariant.objects.get(sku="Z-1").pk],
+        price_amount=Decimal("12.50"),
+        ends_at=now + timedelta(days=1),
+    )
+    catalog.archive_product(product_id=gouf.pk)
     catalog.delete_product(product_id=Product.objects.get(slug="dom").pk)
     for sku, units in (("Z-1", 7), ("-Z-3", 2), ("GOUF-1", 0)):
         StockItemFactory(variant=ProductVariant.objects.get(sku=sku), on_hand=units, low_stock_threshold=2)
@@ -137,8 +148,8 @@ def test_the_same_file_again_changes_nothing(shop, tmp_path):
 def test_what_was_changed_meanwhile_is_brought_back(shop, tmp_path):
     before, path = everything(shop), export(shop, tmp_path)
     zaku = Product.objects.get(slug="zaku")
-    catalog.update_product(product_id=zaku.pk, name="Other", tags=frozenset(), variants=(draft_variant("Z-1", "1"),))
-    catalog.rename_category(category_id=Category.objects.get(slug="new").pk, name="Newest", slug="new")
+    catalog.update_product(product_id=zaku.pk, name="Other", tags=frozenset(), variants=(draft_variant("Z-1", "13"),))
+    catalog.rename_category(category_id=Category.objects.get(slug="newest").pk, name="Old", slug="newest")
     ProductImage.objects.all().delete()
     StockItem.objects.filter(variant__sku="Z-1").update(low_stock_threshold=9)
 
@@ -186,6 +197,7 @@ def edited(path, slug, **changes):
         ({"images": [{"file": "../../etc/passwd"}]}, "images.0.file"),
         ({"images": [{"file": "products/none.webp"}]}, "images.0.file"),
         ({"images": [{"variant": "NONE"}]}, "images.0.variant"),
+        ({"slugs": [{"slug": "gouf"}]}, "slugs"),
         ({"variants": [{"price_amount": "1"}]}, "variants.0.sku"),
         ({"variants": [{"sku": "Z-1", "price_amount": 1.5}]}, "variants.0.price_amount"),
         ({"variants": [{"sku": "GOUF-1", "price_amount": "1", "is_active": False}]}, "variants"),
@@ -208,7 +220,7 @@ def test_a_line_that_cannot_be_is_told_with_its_number_and_keeps_the_file_out(sh
 
 def test_the_sound_lines_are_taken_where_that_is_wanted(shop, tmp_path):
     path = export(shop, tmp_path)
-    edited(path, "gouf", status="sold")
+    edited(path, "gouf-custom", status="sold")
     wipe()
 
     report = import_jsonl(path, store=shop, skip_bad_rows=True)
