@@ -3,10 +3,11 @@
 import json
 from datetime import timedelta
 from decimal import Decimal
-from io import BytesIO
+from io import BytesIO, StringIO
 
 import pytest
 from django.apps import apps
+from django.core.management import CommandError, call_command
 from PIL import Image
 
 from apps.bulk import records
@@ -261,6 +262,22 @@ def test_a_spreadsheet_brings_back_what_is_sold_and_no_cell_begins_like_a_formul
     assert report.problems == []
     assert drafts_by_slug(shop) == sold
     assert StockItem.objects.get(variant__sku="Z-1").on_hand == 7
+
+
+def test_the_commands_write_and_read_the_same_file(shop, tmp_path):
+    path, sheet = tmp_path / "all.jsonl", tmp_path / "sold.csv"
+    ProductVariant.objects.filter(product__slug="gouf-custom").update(is_active=False)
+    out, told = StringIO(), StringIO()
+
+    call_command("export_products", str(path))
+    call_command("export_products", str(sheet), stderr=told)
+    call_command("import_products", str(path), stdout=out)
+
+    assert path.read_bytes() == b"".join(exporting.jsonl(shop))
+    assert "0 products created, 0 updated, 3 unchanged" in out.getvalue()
+    assert "gouf-custom: It has no variant that is sold." in told.getvalue()
+    with pytest.raises(CommandError, match="no such store"):
+        call_command("export_products", "-", "--store", "nobody")
 
 
 def test_no_table_and_no_column_of_the_catalogue_is_forgotten():
