@@ -144,15 +144,15 @@ class WantedPicture(models.Model):
     """A picture that an imported product has elsewhere; an operator fetches it, from hosts that he names."""
 
     product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="wanted_pictures")
-    address = models.TextField()
+    url = models.TextField()
     alt = models.CharField(max_length=200, blank=True)
     position = models.PositiveIntegerField(default=0)
     fetched_at = models.DateTimeField(null=True, blank=True)
     problem = models.CharField(max_length=200, blank=True, help_text="Why it could not be fetched the last time.")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["product", "address"], name="wanted_picture_once")]
+        constraints = [models.UniqueConstraint(fields=["product", "url"], name="wanted_picture_once")]
         indexes = [models.Index(fields=["id"], condition=Q(fetched_at=None), name="wanted_pictures_to_fetch")]
 
     def __str__(self) -> str:
-        return self.address
+        return self.url

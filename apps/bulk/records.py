@@ -34,12 +34,14 @@ NAMED_BY = {
 
 # Rows that belong to a product or a variant: the column that says to which, and where they stand in the JSON.
 ROWS_OF_PRODUCT = {"catalog.ProductImage": ("product", "images"), "catalog.ProductSlug": ("product", "slugs")}
+ROWS_OF_PRODUCT["catalog.RelatedProduct"] = ("product", "related")
 ROWS_OF_VARIANT = {"catalog.Offer": ("variant", "offers")}
 WRITTEN_BY_TRIGGERS = {"catalog.ProductSlug"}  # only added to; a row is there already, or of nobody else
 
 _MADE = "it is made from the rest"
 LEFT_OUT = {
     "catalog.ProductDocument": _MADE,
+    "catalog.TranslatedDocument": _MADE,
     "catalog.SearchText": _MADE,
     "catalog.SearchWord": _MADE,
     "catalog.DocumentCount": _MADE,
@@ -158,11 +160,20 @@ def _read(field: models.Field[Any, Any], value: Any, names: Names) -> Any:
             raise ValidationError("Amounts are written as text.")
         if isinstance(field, models.FileField):
             return _file_name(field, value)
+        if isinstance(field, models.JSONField) and not _is_shaped_like(field.get_default(), value):
+            raise ValidationError("This has another shape than what is kept there.")
         return field.clean(value, None)
     except ValidationError as error:
         raise Unreadable(field.name, " ".join(error.messages)) from error
     except (TypeError, ValueError) as error:
         raise Unreadable(field.name, f"“{str(value)[:80]}” cannot be kept there.") from error
+
+
+def _is_shaped_like(empty: Any, value: Any) -> bool:
+    """A list for a list; for an object one whose values are texts, numbers, objects or lists of objects."""
+    if isinstance(empty, list):
+        return isinstance(value, list) and all(isinstance(one, dict) for one in value)
+    return isinstance(value, dict) and all(isinstance(one, str | int | float | dict) for one in value.values())
 
 
 def _file_name(field: models.FileField, value: Any) -> str:

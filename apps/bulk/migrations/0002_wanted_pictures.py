@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
             name='WantedPicture',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('address', models.TextField()),
+                ('url', models.TextField()),
                 ('alt', models.CharField(blank=True, max_length=200)),
                 ('position', models.PositiveIntegerField(default=0)),
                 ('fetched_at', models.DateTimeField(blank=True, null=True)),
@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'indexes': [models.Index(condition=models.Q(('fetched_at', None)), fields=['id'], name='wanted_pictures_to_fetch')],
-                'constraints': [models.UniqueConstraint(fields=('product', 'address'), name='wanted_picture_once')],
+                'constraints': [models.UniqueConstraint(fields=('product', 'url'), name='wanted_picture_once')],
             },
         ),
     ]

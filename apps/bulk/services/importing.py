@@ -119,7 +119,7 @@ def _want_pictures(store: Store, entries: Sequence[Entry]) -> int:
     before = WantedPicture.objects.count()
     WantedPicture.objects.bulk_create(
         (
-            WantedPicture(product_id=keys[slug], address=picture.address, alt=picture.alt[:200], position=position)
+            WantedPicture(product_id=keys[slug], url=picture.address, alt=picture.alt[:200], position=position)
             for slug, pictures in wanted.items()
             for position, picture in enumerate(pictures)
         ),

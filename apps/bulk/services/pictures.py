@@ -57,10 +57,10 @@ def fetch_pictures(
     """
     report = Fetched()
     waiting = WantedPicture.objects.filter(fetched_at=None).order_by("product_id", "position", "pk")
-    ours = [picture for picture in waiting if urlsplit(picture.address).hostname in hosts]
+    ours = [picture for picture in waiting if urlsplit(picture.url).hostname in hosts]
     for done, picture in enumerate(ours, start=1):
         try:
-            content = fetch(picture.address, hosts=hosts, client=client, lookup=lookup)
+            content = fetch(picture.url, hosts=hosts, client=client, lookup=lookup)
             image = catalog_services.NewImage(product_id=picture.product_id, file=BytesIO(content), alt=picture.alt)
             catalog_services.add_images(images=[image])
         except (NotFetched, DomainError) as error:

@@ -14,6 +14,7 @@ from apps.bulk.records import Json, Names, Unreadable
 from apps.bulk.services.exporting import FORMAT
 from apps.catalog.drafts import ProductDraft, VariantDraft
 from apps.catalog.models import Product, ProductVariant
+from apps.catalog.texts import LONGEST, from_kept, specifications_of
 from apps.stores.models import Store
 
 MOST_BYTES_OF_A_LINE = 2 * 1024 * 1024
@@ -139,7 +140,21 @@ def _draft(data: Json, values: Mapping[str, Any], variants: Sequence[Mapping[str
         allowed = str if place else (str, int, float)
         if not isinstance(texts, dict) or not all(isinstance(text, allowed) for text in texts.values()):
             raise Unreadable("variants" if place else "attributes", "Values by name are wanted here.")
+    try:
+        said_otherwise = from_kept(values.get("translations") or {})
+        specifications = specifications_of(values.get("specifications") or ())
+        texts = [*(one for pair in specifications for one in pair)]
+        texts += [one for other in said_otherwise.values() for pair in other.specifications for one in pair]
+        texts += [getattr(other, name) for other in said_otherwise.values() for name in LONGEST]
+    except (AttributeError, KeyError, TypeError) as error:
+        raise Unreadable("translations", "Translations and specifications have another shape.") from error
+    if not all(isinstance(text, str) for text in texts):
+        raise Unreadable("translations", "Translations and specifications are texts.")
     return ProductDraft(
+        specifications=specifications,
+        translations=said_otherwise,
+        seo_title=values.get("seo_title", ""),
+        seo_description=values.get("seo_description", ""),
         slug=values["slug"],
         name=values["name"],
         product_type=data["product_type"],

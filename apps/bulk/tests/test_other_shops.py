@@ -138,7 +138,7 @@ def test_products_of_shopify_come_with_variants_options_stock_and_their_pictures
     assert mug.variants[0].options == {}
     assert dict(StockItem.objects.values_list("variant__sku", "on_hand")) == {"S-M": 4, "S-L": 0}
     assert dict(Product.objects.values_list("slug", "status")) == {"crew-shirt": "published", "mug": "draft"}
-    wanted = WantedPicture.objects.order_by("position").values_list("address", "alt")
+    wanted = WantedPicture.objects.order_by("position").values_list("url", "alt")
     assert list(wanted) == [
         (f"{CDN}front.jpg?v=1", "Front"),
         (f"{CDN}back.jpg", ""),
@@ -292,7 +292,7 @@ def test_weights_become_whole_grams(unit, weight):
 
 
 def wanted(address, product=None):
-    return WantedPicture.objects.create(product=product or ProductFactory(), address=address, alt="Front")
+    return WantedPicture.objects.create(product=product or ProductFactory(), url=address, alt="Front")
 
 
 def png():
