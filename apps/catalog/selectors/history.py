@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import groupby
 from typing import Annotated, Any, TypedDict
@@ -176,7 +176,7 @@ class VariantPrices(TypedDict):
 
 
 class PriceHistory(TypedDict):
-    """What a product's variants cost and since when, from its first day in the shop on."""
+    """What a product's variants cost and since when, offers too, from its first day in the shop on."""
 
     variants: list[VariantPrices]
 
@@ -191,7 +191,7 @@ class PricesSeen:
 
 _PRICES = f"""
 SELECT e.shelves, e.figures, e.at_ms, d.published_at, v.public_id, v.sku, v.options, p.at, p.price_amount,
-    p.compare_at_amount, p.currency
+    p.compare_at_amount, p.currency, o.begun, o.over, o.prices
 FROM {EDITION} AS e
 LEFT JOIN catalog_productdocument d ON d.{{column}} = %s
 LEFT JOIN catalog_productvariant v ON v.product_id = d.product_id AND v.is_active
@@ -202,6 +202,12 @@ LEFT JOIN LATERAL (
             lag((price_amount, compare_at_amount, currency)) OVER (ORDER BY pgh_id) AS is_new
         FROM catalog_productvariantevent WHERE product_id = d.product_id AND pgh_obj_id = v.id) AS changed
     WHERE is_new) AS p ON p.from_last <= {MOST_POINTS}
+LEFT JOIN LATERAL (
+    SELECT array_agg(starts_at ORDER BY starts_at) AS begun, array_agg(ends_at ORDER BY starts_at) AS over,
+        array_agg(price_amount ORDER BY starts_at) AS prices
+    FROM (SELECT starts_at, ends_at, price_amount FROM catalog_offer
+        WHERE variant_id = v.id AND starts_at <= statement_timestamp()
+        ORDER BY starts_at DESC LIMIT {MOST_POINTS}) AS latest) AS o ON true
 ORDER BY v.position, v.id, p.pgh_id"""  # noqa: S608  our own constants
 _PRICES_BY_SLUG, _PRICES_BY_ID = _PRICES.format(column="slug"), _PRICES.format(column="public_id")
 
@@ -226,7 +232,12 @@ def prices_seen(name: str, _: Window) -> PricesSeen:
             "id": str(public_id),
             "sku": sku,
             "title": in_words(orjson.loads(options) if isinstance(options, str) else options),
-            "points": _points([row[7:] for row in points if row[7] is not None], published_at),
+            "points": _points(
+                [row[7:11] for row in points if row[7] is not None],
+                list(zip(*(ends or () for ends in points[0][11:]), strict=True)),
+                published_at,
+                datetime.fromtimestamp(edition[2] / 1000, UTC),
+            ),
         }
         for (public_id, sku, options), points in (
             (next(iter(group))[4:7], group) for group in (list(group) for _, group in groupby(rows, lambda row: row[4]))
@@ -235,22 +246,34 @@ def prices_seen(name: str, _: Window) -> PricesSeen:
     return PricesSeen(EditionNow(*edition), {"variants": variants})
 
 
-def _points(rows: list[tuple[datetime, Decimal, Decimal | None, str]], first_day: datetime) -> list[PricePoint]:
-    """What it cost before shoppers saw it is nobody's business; the last of those prices is what they found."""
-    before = [row for row in rows if row[0] < first_day][-1:]
-    shown = [(first_day, *before[0][1:])] if before else []
-    return [
-        {
-            "at": at.isoformat().replace("+00:00", "Z"),
-            "price": Money(amount, currency).as_json(),
-            "compare_at_price": None if compare_at is None else Money(compare_at, currency).as_json(),
+_Regular = tuple[datetime, Decimal, Decimal | None, str]
+_Offered = tuple[datetime, datetime | None, Decimal]
+
+
+def _points(regular: list[_Regular], offers: list[_Offered], first_day: datetime, now: datetime) -> list[PricePoint]:
+    """What shoppers were asked for: the offer's price while one ran, and nothing from before they saw the product."""
+    turns = {moment for begun, over, _ in offers for moment in (begun, over) if moment and moment <= now}
+    moments = sorted({max(moment, first_day) for moment in (*turns, *(at for at, *_ in regular))})
+    points: list[PricePoint] = []
+    for moment in moments:
+        known = [row for row in regular if row[0] <= moment]
+        if not known:
+            continue
+        _, amount, compare_at, currency = known[-1]
+        running = [price for begun, over, price in offers if begun <= moment and (over is None or moment < over)]
+        shown, before = (running[0], amount) if running else (amount, compare_at)
+        point: PricePoint = {
+            "at": moment.isoformat().replace("+00:00", "Z"),
+            "price": Money(shown, currency).as_json(),
+            "compare_at_price": None if before is None else Money(before, currency).as_json(),
         }
-        for at, amount, compare_at, currency in (*shown, *(row for row in rows if row[0] >= first_day))
-    ]
+        if not points or {**point, "at": ""} != {**points[-1], "at": ""}:
+            points.append(point)
+    return points
 
 
 def price_at(variant: ProductVariant, moment: datetime) -> Money | None:
-    """What the variant cost at a moment; None before its history began, or when there was no such variant.
+    """What the variant cost at a moment, offers aside; None before its history began, or without such a variant.
 
     An order's line keeps the price that its customer agreed to; this is what to hold beside it. The two may differ by
     the length of a transaction, if the price changed while somebody was buying.

@@ -210,6 +210,23 @@ def test_prices_from_before_its_first_day_in_the_shop_are_not_told(zaku):
     assert points[0]["at"] == opened.isoformat().replace("+00:00", "Z")
 
 
+def test_an_offer_is_told_as_the_price_that_shoppers_were_asked_for(zaku):
+    variant = ProductVariant.objects.get()
+    services.make_offers(variant_ids=[variant.pk], price_amount=Decimal("15.00"))
+    assert prices_of("zaku") == [("19.00", None), ("15.00", "19.00")]
+
+    services.end_offer(offer_id=variant.offers.get().pk)
+    services.make_offers(
+        variant_ids=[variant.pk], price_amount=Decimal("9.00"), starts_at=timezone.now() + timedelta(days=1)
+    )
+    assert prices_of("zaku") == [("19.00", None), ("15.00", "19.00"), ("19.00", None)]
+
+
+def prices_of(name):
+    points = prices(name).json()["variants"][0]["points"]
+    return [(p["price"]["amount"], p["compare_at_price"] and p["compare_at_price"]["amount"]) for p in points]
+
+
 def test_a_change_of_the_price_is_in_the_very_next_read(zaku):
     before = prices("zaku")
     assert prices("zaku").content == before.content
