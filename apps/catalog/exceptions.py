@@ -1,4 +1,4 @@
-from apps.common.exceptions import Conflict, Invalid, NotFound
+from apps.common.exceptions import Conflict, Invalid, NotFound, Unavailable
 
 
 class ProductNotFound(NotFound):
@@ -116,6 +116,14 @@ class PictureAnimated(PictureRefused):
 class PictureDamaged(PictureRefused):
     code = "picture-damaged"
     title = "The picture cannot be read to its end"
+
+
+class PicturesNotKept(Unavailable):
+    code = "pictures-not-kept"
+    title = "Pictures cannot be kept at the moment"
+
+    def __init__(self) -> None:
+        super().__init__("Pictures cannot be kept at the moment. Nothing was changed; try again later.")
 
 
 class PictureNotFound(NotFound):

@@ -12,6 +12,7 @@ from celery.schedules import crontab
 from decouple import Csv, config
 
 from apps.common.phones import phone_setting
+from config.media import check_kind, cloudinary_storage, origins_of, s3_storage
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 DATA_DIR = Path(config("DATA_DIR", default=str(BASE_DIR / ".data")))
@@ -505,8 +506,22 @@ STATIC_ROOT = config("STATIC_ROOT", default=str(BASE_DIR / "staticfiles"))
 MEDIA_URL = config("MEDIA_URL", default="/media/")
 MEDIA_ROOT = config("MEDIA_ROOT", default=str(DATA_DIR / "media"))
 PRIVATE_MEDIA_ROOT = config("PRIVATE_MEDIA_ROOT", default=str(DATA_DIR / "private"))
-STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+MEDIA_STORAGE = check_kind(config("MEDIA_STORAGE", default="local"))
+CLOUDINARY_API_BASE = config("CLOUDINARY_API_BASE", default="https://api.cloudinary.com")
+_PICTURES: dict[str, Any] = {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+if MEDIA_STORAGE == "s3":
+    _PICTURES = s3_storage(
+        bucket=config("S3_BUCKET", default=""),
+        region=config("S3_REGION", default=""),
+        endpoint=config("S3_ENDPOINT_URL", default=""),
+        key=config("S3_ACCESS_KEY_ID", default=""),
+        secret=config("S3_SECRET_ACCESS_KEY", default=""),
+        public_url=config("S3_PUBLIC_URL", default=""),
+    )
+if MEDIA_STORAGE == "cloudinary":
+    _PICTURES = cloudinary_storage(address=config("CLOUDINARY_URL", default=""), api_base=CLOUDINARY_API_BASE)
+STORAGES: dict[str, dict[str, Any]] = {
+    "default": _PICTURES,
     # proofs of payment and bank statements: no address serves it, only views that look who asks
     "private": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
@@ -514,6 +529,9 @@ STORAGES = {
     },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+CONTENT_SECURITY_POLICIES["/admin/"] = CONTENT_SECURITY_POLICIES["/admin/"].replace(
+    "img-src 'self'", " ".join(["img-src 'self'", *origins_of(_PICTURES, MEDIA_URL)])
+)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
 # --- Language and time ------------------------------------------------------------------------------------------------

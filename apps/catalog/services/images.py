@@ -6,6 +6,7 @@ always there, and what is left over by a crash the sweep finds. All that changes
 
 from __future__ import annotations
 
+import logging
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ from apps.catalog.exceptions import (
     PictureOfOtherKind,
     PictureOfOtherVariant,
     PictureRefused,
+    PicturesNotKept,
     PictureTooHeavy,
     PictureTooLarge,
     ProductNotFound,
@@ -39,6 +41,8 @@ from apps.common import pictures
 from apps.common.ids import new_id
 from apps.common.pictures import Cleaned, Fault
 from apps.outbox import services as outbox
+
+log = logging.getLogger(__name__)
 
 LONGEST_SIDE = 1600
 QUALITY = 88  # renditions are made of it, and lose a little more
@@ -82,17 +86,26 @@ def add_images(*, images: Sequence[NewImage]) -> list[ProductImage]:
         PictureRefused: a file is no JPEG, PNG or WebP, damaged, or too large; each reason is a class of its own.
         PictureOfOtherVariant: the product has no such variant.
         TooManyPictures: a product would have more than a hundred.
+        PicturesNotKept: there is no room for them, or where they are kept does not answer.
     """
     encoded = [_clean(image.file) for image in images]  # the slow part, before anything is locked
     storage, names = picture_storage(), list[str]()
     try:
         for picture in encoded:
-            names.append(storage.save(_new_name(), ContentFile(picture.content)))
+            names.append(_save(storage, picture))
         return _write_rows(images, encoded, names)
     except BaseException:
         for name in names:
             storage.delete(name)
         raise
+
+
+def _save(storage: Storage, picture: Cleaned) -> str:
+    try:
+        return storage.save(f"{timezone.now():{FOLDER}/%Y/%m}/{new_id().hex}.webp", ContentFile(picture.content))
+    except Exception as error:  # a full disk, a bucket or company that is away: each storage raises its own
+        log.exception("a picture could not be stored")
+        raise PicturesNotKept from error
 
 
 def picture_storage() -> Storage:
@@ -105,10 +118,6 @@ def _clean(file: BinaryIO) -> Cleaned:
         return pictures.cleaned(file, longest_side=LONGEST_SIDE, quality=QUALITY)
     except pictures.NotAPicture as error:
         raise _REFUSALS[error.fault](str(error)) from error
-
-
-def _new_name() -> str:
-    return f"{timezone.now():{FOLDER}/%Y/%m}/{new_id().hex}.webp"
 
 
 @transaction.atomic
