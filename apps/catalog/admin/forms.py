@@ -6,23 +6,20 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.core.files.uploadedfile import UploadedFile
 from unfold.forms import PaginationInlineFormSet
 from unfold.widgets import (
     UnfoldAdminDecimalFieldWidget,
-    UnfoldAdminImageSmallFieldWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextInputWidget,
 )
 
 from apps.catalog import drafts, selectors
+from apps.catalog.admin.images import NewPicturesField
 from apps.catalog.admin import words
 from apps.catalog.drafts import Errors, ProductDraft, VariantDraft
-from apps.catalog.models import Attribute, AttributeKind, Product, ProductImage, ProductVariant
-from apps.common import pictures
+from apps.catalog.models import Attribute, AttributeKind, Product, ProductVariant
 
 ATTRIBUTE_PREFIX = "attribute_"
-_SMALL = 16  # pixels: a picture is decoded to see that it can be, and thrown away
 
 
 class ProductForm(forms.ModelForm):
@@ -35,6 +32,7 @@ class ProductForm(forms.ModelForm):
             *("seo_title", "seo_description"),
         ]
 
+    new_pictures = NewPicturesField()
     attributes_of_type: dict[str, Attribute] = {}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -197,26 +195,3 @@ class VariantFormSet(PaginationInlineFormSet):
 def faults_of(variants: tuple[VariantDraft, ...]) -> Errors:
     """What is wrong with the variants alone, whatever their product is."""
     return drafts.clean(ProductDraft(slug="any", name="any", product_type="", variants=variants), {})[1]
-
-
-class PictureField(forms.FileField):
-    """A picture that `add_image` will take; anything else is refused on the form."""
-
-    def clean(self, data: Any, initial: Any = None) -> Any:
-        file = super().clean(data, initial)
-        if isinstance(file, UploadedFile):
-            content: Any = file.file
-            try:
-                pictures.as_webp(content, longest_side=_SMALL)
-            except pictures.NotAPicture as error:
-                raise forms.ValidationError(str(error)) from error
-            content.seek(0)
-        return file
-
-
-class ImageForm(forms.ModelForm):
-    file = PictureField(label="Picture", widget=UnfoldAdminImageSmallFieldWidget)
-
-    class Meta:
-        model = ProductImage
-        fields = ["file", "alt", "position"]

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin
-from django.core.files.storage import default_storage
 from django.db.models import Max, Min, Model, OuterRef, QuerySet, Subquery
-from django.forms import BaseFormSet
 from django.http import HttpRequest
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilter, RelatedDropdownFilter
@@ -18,8 +14,9 @@ from unfold.decorators import display
 from unfold.enums import ActionVariant
 
 from apps.catalog import services
-from apps.catalog.admin.forms import ATTRIBUTE_PREFIX, ImageForm, ProductForm, VariantForm, VariantFormSet, form_for
+from apps.catalog.admin.forms import ATTRIBUTE_PREFIX, ProductForm, VariantForm, VariantFormSet, form_for
 from apps.catalog.admin.history import HistoryPage
+from apps.catalog.admin.images import NEW_PICTURES, ImageInline, save_images, thumbnail
 from apps.catalog.admin.offers import PRODUCT_BUTTONS, former_slugs, offers_of
 from apps.catalog.admin.words import NotTranslatedFilter, word_fieldsets
 from apps.catalog.models import Product, ProductImage, ProductStatus, ProductVariant
@@ -43,28 +40,6 @@ class VariantInline(TabularInline):
     hide_ordering_field = True
     can_delete = False
     extra = 0
-
-
-class ImageInline(TabularInline):
-    model = ProductImage
-    form = ImageForm
-    fields = ["preview", *ImageForm.Meta.fields]
-    readonly_fields = ["preview"]
-    verbose_name_plural = "pictures"
-    verbose_name = "picture"
-    hide_title = True
-    ordering = ["position", "pk"]
-    ordering_field = "position"
-    hide_ordering_field = True
-    extra = 0
-
-    @display(description="")
-    def preview(self, image: ProductImage) -> SafeString | str:
-        if not image.pk:
-            return ""
-        return format_html(
-            '<img src="{}" alt="" width="64" height="64" class="object-cover rounded-default">', image.file.url
-        )
 
 
 class DeletedFilter(admin.SimpleListFilter):
@@ -169,6 +144,8 @@ class ProductAdmin(ButtonsMixin, DomainMessages, HistoryPage):
             .get_queryset(request)
             .annotate(
                 picture=Subquery(first.values("file")[:1]),
+                picture_stem=Subquery(first.values("rendition_stem")[:1]),
+                picture_widths=Subquery(first.values("rendition_widths")[:1]),
                 price_from=Subquery(sold.annotate(least=Min("price_amount")).values("least")),
                 price_to=Subquery(sold.annotate(most=Max("price_amount")).values("most")),
                 currency=Subquery(sold.annotate(any=Min("currency")).values("any")),
@@ -177,8 +154,10 @@ class ProductAdmin(ButtonsMixin, DomainMessages, HistoryPage):
 
     @display(description="Product", ordering="name", header=True)
     def title(self, product: Any) -> list[Any]:
-        picture = {"path": default_storage.url(product.picture), "squared": True, "width": 40, "height": 40}
-        return [product.name, product.slug, None, picture if product.picture else None]
+        if not product.picture:
+            return [product.name, product.slug, None, None]
+        path = thumbnail(product.picture, product.picture_stem, product.picture_widths)
+        return [product.name, product.slug, None, {"path": path, "squared": True, "width": 40, "height": 40}]
 
     @display(description="Price", ordering="price_from")
     def price(self, product: Any) -> str:
@@ -221,9 +200,13 @@ class ProductAdmin(ButtonsMixin, DomainMessages, HistoryPage):
             (None, {"fields": [*state, "name", "slug", ("store", "product_type"), "description"]}),
             *self._attribute_fieldset(obj),
             ("Where it stands", {"fields": place}),
+            *([("Pictures", {"fields": [NEW_PICTURES]})] if self._may_save(request, obj) else []),
             ("Beside the description", {"fields": [("specification_rows", "related_slugs")]}),
             *word_fieldsets(obj),
         ]
+
+    def _may_save(self, request: HttpRequest, obj: Product | None) -> bool:
+        return bool(self.has_add_permission(request) if obj is None else self.has_change_permission(request, obj))
 
     def _attribute_fieldset(self, obj: Product | None) -> list[Any]:
         names = [name for name in form_for(obj).base_fields if name.startswith(ATTRIBUTE_PREFIX)]
@@ -238,7 +221,7 @@ class ProductAdmin(ButtonsMixin, DomainMessages, HistoryPage):
             formset.save(commit=False)  # tells Django's log what changed
         variants, images = (_formset_of(formsets, model) for model in (ProductVariant, ProductImage))
         form.instance.pk = _save_product(form, variants, change).pk
-        _save_images(form.instance.pk, images)
+        save_images(form.instance.pk, images, form.cleaned_data.get(NEW_PICTURES, []))
         form.instance.refresh_from_db()
 
 
@@ -252,28 +235,3 @@ def _save_product(form: ProductForm, variants: VariantFormSet, change: bool) -> 
         return services.create_product(store=form.cleaned_data["store"], draft=draft)
     changes = {name: getattr(draft, name) for name in draft.__slots__}
     return services.update_product(product_id=form.instance.pk, **changes)
-
-
-def _save_images(product_id: int, images: BaseFormSet) -> None:
-    """Pictures come, change and go; a file that replaces another takes its place."""
-    order = []
-    for form in sorted(images.forms, key=lambda form: form.cleaned_data.get("position") or 0):
-        if form in images.deleted_forms:
-            services.remove_image(image_id=form.instance.pk)
-        elif image := _save_image(product_id, form):
-            order.append(image.public_id)
-    if any(form.has_changed() for form in images.forms):
-        services.arrange_images(product_id=product_id, image_ids=order)
-
-
-def _save_image(product_id: int, form: forms.ModelForm) -> ProductImage | None:
-    image: ProductImage = form.instance
-    alt = form.cleaned_data.get("alt", "")
-    if "file" in form.changed_data:
-        if image.pk:
-            services.remove_image(image_id=image.pk)
-        new = services.NewImage(product_id=product_id, file=form.cleaned_data["file"], alt=alt)
-        return services.add_images(images=[new])[0]
-    if "alt" in form.changed_data:
-        services.change_image(image_id=image.pk, alt=alt)
-    return image if image.pk else None

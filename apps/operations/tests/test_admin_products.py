@@ -240,6 +240,64 @@ def test_pictures_stand_in_the_order_in_which_they_were_dragged():
     assert [image.alt for image in product.images.order_by("position")] == ["2", "1"]
 
 
+def test_several_pictures_come_at_once_behind_the_others():
+    client = boss_client()
+    product = made(client)
+    services.add_images(images=[services.NewImage(product_id=product.pk, file=picture(), alt="Front")])
+    stored = product.images.get()
+    row = {"images-0-id": stored.pk, "images-0-alt": "Front", "images-0-position": "0", "images-0-is_primary": "on"}
+    data = form(product.product_type, variant_row(0, product.variants.get()), stored=1, images=[row], stored_images=1)
+
+    client.post(page(product), data | {"new_pictures": [picture("a.png", (9, 9)), picture("b.png", (7, 7))]})
+
+    widths = list(product.images.order_by("position").values_list("alt", "width"))
+    assert widths == [("Front", 8), ("", 9), ("", 7)]
+
+
+def test_of_several_pictures_the_one_that_is_refused_is_named_and_none_is_taken():
+    client = boss_client()
+    product = made(client)
+    data = form(product.product_type, variant_row(0, product.variants.get()), stored=1)
+    bad = SimpleUploadedFile("<b>.png", b"<svg/>")
+
+    answer = client.post(page(product), data | {"new_pictures": [picture("a.png"), bad]})
+
+    assert "&lt;b&gt;.png: The file is no JPEG, PNG or WebP picture" in answer.content.decode()
+    assert not ProductImage.objects.exists()
+
+
+def test_the_primary_picture_has_a_star_and_another_takes_its_place_by_a_tick():
+    client = boss_client()
+    product = made(client)
+    new = [services.NewImage(product_id=product.pk, file=picture(), alt=alt) for alt in ("1", "2", "3")]
+    images = services.add_images(images=new)
+    assert client.get(page(product)).content.decode().count(">star</span>") == 1
+    rows = [
+        {f"images-{at}-id": image.pk, f"images-{at}-alt": image.alt, f"images-{at}-position": str(at)}
+        for at, image in enumerate(images)
+    ]
+    rows[0]["images-0-is_primary"] = rows[2]["images-2-is_primary"] = "on"
+
+    row = variant_row(0, product.variants.get())
+    client.post(page(product), form(product.product_type, row, stored=1, images=rows, stored_images=3))
+
+    assert [image.alt for image in product.images.order_by("position")] == ["3", "1", "2"]
+
+
+def test_thumbnails_are_the_narrowest_copies_there_are():
+    client = boss_client()
+    product = made(client)
+    (image,) = services.add_images(images=[services.NewImage(product_id=product.pk, file=picture(size=(700, 50)))])
+    assert image.file.url in client.get(LIST).content.decode()
+
+    services.make_renditions(file=image.file.name)
+
+    image.refresh_from_db()
+    narrow = f"/media/{image.rendition_stem}-320.webp"
+    assert narrow in client.get(LIST).content.decode()
+    assert narrow in client.get(page(product)).content.decode()
+
+
 def test_a_product_is_published_archived_deleted_and_restored_by_its_buttons():
     client = boss_client()
     product = made(client)
