@@ -14,8 +14,8 @@ from unfold.widgets import (
 )
 
 from apps.catalog import drafts, selectors
-from apps.catalog.admin.images import NewPicturesField
 from apps.catalog.admin import words
+from apps.catalog.admin.images import NewPicturesField
 from apps.catalog.drafts import Errors, ProductDraft, VariantDraft
 from apps.catalog.models import Attribute, AttributeKind, Product, ProductVariant
 

@@ -200,7 +200,7 @@ class ProductAdmin(ButtonsMixin, DomainMessages, HistoryPage):
             (None, {"fields": [*state, "name", "slug", ("store", "product_type"), "description"]}),
             *self._attribute_fieldset(obj),
             ("Where it stands", {"fields": place}),
-            *([("Pictures", {"fields": [NEW_PICTURES]})] if self._may_save(request, obj) else []),
+            *([("Add pictures", {"fields": [NEW_PICTURES]})] if self._may_save(request, obj) else []),
             ("Beside the description", {"fields": [("specification_rows", "related_slugs")]}),
             *word_fieldsets(obj),
         ]

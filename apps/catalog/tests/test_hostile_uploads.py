@@ -103,10 +103,12 @@ def test_the_admin_refuses_them_too_each_at_its_field(zaku, media):
     for place, upload in enumerate(REFUSED):
         fields[f"images-{place}-position"] = place
         fields[f"images-{place}-file"] = SimpleUploadedFile("zaku.png", upload.content)
+    fields["new_pictures"] = [SimpleUploadedFile("zaku.png", upload.content) for upload in REFUSED]
 
     answer = client.post(page, fields)
 
     formset = next(one.formset for one in answer.context["inline_admin_formsets"] if one.opts.model is ProductImage)
     assert [list(form.errors) for form in formset.forms] == [["file"]] * len(REFUSED)
+    assert len(answer.context["adminform"].form.errors["new_pictures"]) == len(REFUSED)
     assert not ProductImage.objects.exists()
     assert files_in(media) == []
