@@ -33,11 +33,13 @@ WORDS = "Thank you for your order. We tell you as soon as it is on its way.\n" *
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.outbox", description=__doc__)
     parser.add_argument("--events", type=int, default=10_000, help="that wait (default 10000)")
+    parser.add_argument("--mails", type=int, help="of those that are mails (default a fifth)")
     parser.add_argument("--workers", type=int, default=2, help="processes that deliver them (default 2)")
     options = parser.parse_args()
     shop.prepare_empty()
     runs = []
-    works = (("nothing to do", ring, options.events), ("mails to send", queue_mails, options.events // 5))
+    mails = options.events // 5 if options.mails is None else options.mails
+    works = (("nothing to do", ring, options.events), ("mails to send", queue_mails, mails))
     for name, fill, events in works:
         with smtp_sink() as sink:
             fill(events)
