@@ -1,0 +1,91 @@
+"""What the notices say that no test of a use case reads in all three languages: their subject and a sentence."""
+
+from html import unescape
+
+import pytest
+
+from apps.notifications.rendering import render
+from apps.notifications.samples import states_of
+
+SAID = {
+    "verify_email": {
+        "es": ("Confirma tu correo electrónico", "El enlace funciona una vez, durante 24 horas."),
+        "en": ("Confirm your e-mail address", "The link works once, for 24 hours."),
+        "pt": ("Confirme o seu e-mail", "O link funciona uma vez, durante 24 horas."),
+    },
+    "welcome": {
+        "es": ("Te damos la bienvenida a Mecha Shop", "Tu cuenta está lista."),
+        "en": ("Welcome to Mecha Shop", "Your account is ready."),
+        "pt": ("Boas-vindas à loja Mecha Shop", "Sua conta está pronta."),
+    },
+    "password_changed": {
+        "es": ("Tu contraseña cambió", "se cerró la sesión en tus otros dispositivos."),
+        "en": ("Your password has changed", "your other devices were signed out."),
+        "pt": ("A sua senha mudou", "a sessão nos seus outros dispositivos foi encerrada."),
+    },
+    "phone_changed": {
+        "es": ("Tu teléfono cambió", "Tu cuenta tiene ahora otro teléfono, +58•••67."),
+        "en": ("Your phone number has changed", "Your account has another phone number now, +58•••67."),
+        "pt": ("O seu telefone mudou", "A sua conta tem agora outro telefone, +58•••67."),
+    },
+    "payment_failed": {
+        "es": ("El pago de tu pedido ORD-100001 no se completó", "no se cobró nada."),
+        "en": ("Your payment for the order ORD-100001 has not gone through", "no money was taken."),
+        "pt": ("O pagamento do seu pedido ORD-100001 não foi concluído", "nada foi cobrado."),
+    },
+    "order_expired": {
+        "es": ("Tu pedido ORD-100001 venció", "No recibimos a tiempo el pago de tu pedido ORD-100001"),
+        "en": (
+            "Your order ORD-100001 has expired",
+            "We have not received the payment for your order ORD-100001 in time",
+        ),
+        "pt": ("Seu pedido ORD-100001 expirou", "Não recebemos a tempo o pagamento do seu pedido ORD-100001"),
+    },
+    "order_cancelled": {
+        "es": ("Tu pedido ORD-100001 está cancelado", "Si ya lo pagaste, te devolvemos todo el dinero"),
+        "en": ("Your order ORD-100001 is cancelled", "If you have paid for it, all of the money goes back to you"),
+        "pt": ("Seu pedido ORD-100001 está cancelado", "Se você já pagou, devolvemos todo o dinheiro"),
+    },
+    "order_shipped": {
+        "es": ("Tu pedido ORD-100001 va en camino", "Número de seguimiento: MRW123456789"),
+        "en": ("Your order ORD-100001 is on its way", "Tracking number: MRW123456789"),
+        "pt": ("Seu pedido ORD-100001 está a caminho", "Código de rastreio: MRW123456789"),
+    },
+    "refund_sent": {
+        "es": ("Te devolvimos dinero por tu pedido ORD-100001", "Te devolvimos 60,00\u00a0US$ por tu pedido"),
+        "en": ("We have sent back money for your order ORD-100001", "We have sent back US$60.00 for your order"),
+        "pt": ("Devolvemos dinheiro pelo seu pedido ORD-100001", "Devolvemos US$\u00a060,00 pelo seu pedido"),
+    },
+    "store_invitation": {
+        "es": ("Mecha Shop te invita", "Te invitan a trabajar en la tienda Mecha Shop."),
+        "en": ("Mecha Shop invites you", "You are invited to work in the store Mecha Shop."),
+        "pt": ("Mecha Shop convida você", "Você foi convidado a trabalhar na loja Mecha Shop."),
+    },
+    "staff_new_order": {
+        "es": ("Pedido nuevo ORD-100001: 60,00 US$", "Ana Pérez (ana@example.com) hizo un pedido:"),
+        "en": ("New order ORD-100001: US$60.00", "Ana Pérez (ana@example.com) has ordered:"),
+        "pt": ("Pedido novo ORD-100001: US$ 60,00", "Ana Pérez (ana@example.com) fez um pedido:"),
+    },
+    "staff_payment_to_verify": {
+        "es": ("Pago por verificar: pedido ORD-100001", "con la referencia 012345678901."),
+        "en": ("Payment to verify: order ORD-100001", "under the reference 012345678901."),
+        "pt": ("Pagamento a verificar: pedido ORD-100001", "com a referência 012345678901."),
+    },
+    "staff_case": {  # a discrepancy, among others; cases are in English
+        "es": ("Un caso te necesita: Wrong amount", "Se trata del pedido ORD-100001."),
+        "en": ("A case needs you: Wrong amount", "It concerns the order ORD-100001."),
+        "pt": ("Um caso precisa de você: Wrong amount", "Trata-se do pedido ORD-100001."),
+    },
+}
+
+
+@pytest.mark.parametrize("language", ["es", "en", "pt"])
+@pytest.mark.parametrize("template", SAID)
+def test_a_notice_is_read_in_each_language_in_text_and_html(template, language):
+    subject, sentence = SAID[template][language]
+
+    words = render(template, language=language, context=next(iter(states_of(template).values())))
+
+    assert words.subject == subject
+    assert sentence in words.text
+    assert sentence in unescape(words.html)
