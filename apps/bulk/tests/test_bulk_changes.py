@@ -113,6 +113,17 @@ def test_what_somebody_changed_since_the_preview_is_left_alone_and_told():
     assert (skipped.sku, skipped.reason) == ("DOM", "It is 12.00 USD now: somebody has changed it since.")
 
 
+def test_a_price_that_would_not_be_above_an_offer_stays_and_is_told():
+    three_kits()
+    variant = ProductVariant.objects.get(sku="GOUF")
+    catalog.make_offers(variant_ids=[variant.pk], price_amount=Decimal("19.50"))
+    change = make(preview(Rule(Target.PRICE, Method.ADD, Decimal("-0.50")), values=dict.fromkeys(["GOUF", "DOM"])))
+
+    assert (prices()["DOM"], prices()["GOUF"]) == (Decimal("10.50"), 20)
+    reason = "It has an offer for 19.50 USD that is not over; it must stay above that."
+    assert change.rows.get(outcome=Outcome.SKIPPED).reason == reason
+
+
 def test_a_change_whose_worker_died_goes_on_where_it_stood_and_does_nothing_twice(monkeypatch):
     three_kits()
     monkeypatch.setattr(applying, "BATCH", 1)

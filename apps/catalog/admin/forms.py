@@ -101,7 +101,7 @@ def _field(attribute: Attribute, stored: Any) -> forms.Field:
     return forms.CharField(label=attribute.name, required=False, max_length=200, widget=UnfoldAdminTextInputWidget)
 
 
-def _as_written(amount: Decimal | None) -> Decimal | None:
+def as_written(amount: Decimal | None) -> Decimal | None:
     """Two places, unless more of them say something."""
     cents = None if amount is None else amount.quantize(Decimal("0.01"))
     return cents if cents == amount else amount
@@ -147,7 +147,7 @@ class VariantForm(forms.ModelForm):
         if self.instance.pk:
             self.fields["sku"].disabled = True  # orders, carts and imports know the variant by it
             for name in ("price_amount", "compare_at_amount"):
-                self.initial[name] = _as_written(self.initial[name])
+                self.initial[name] = as_written(self.initial[name])
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data

@@ -24,6 +24,7 @@ from unfold.widgets import (
 )
 
 from apps.catalog import services
+from apps.catalog.admin.forms import as_written
 from apps.catalog.models import Offer, Product, ProductSlug, ProductVariant
 from apps.common.admin import Button, ButtonForm, ButtonsMixin, Press, ReadOnlyAdmin, badge, link_to
 from apps.common.money import Money
@@ -64,14 +65,16 @@ class NewOfferForm(ButtonForm):
 
 class ChangedOfferForm(ButtonForm):
     price_amount = PriceField(label="Price")
-    starts_at = MomentField(label="Starts", otherwise="What has started keeps its start. Left empty, it starts now.")
+    starts_at = MomentField(label="Starts", otherwise="Left empty, it starts now.")
     ends_at = MomentField(label="Ends", otherwise="Left empty, it runs until somebody ends it.")
 
     def __init__(self, *args: Any, obj: Any, **kwargs: Any) -> None:
         super().__init__(*args, obj=obj, **kwargs)
         for name in ("price_amount", "starts_at", "ends_at"):
             self.fields[name].initial = getattr(obj, name)
-        self.fields["price_amount"].initial = obj.price.rounded().amount
+        self.fields["price_amount"].initial = as_written(obj.price_amount)
+        if _state(obj) == "running":  # only its end can be another
+            del self.fields["price_amount"], self.fields["starts_at"]
 
 
 class WindowForm(ButtonForm):
@@ -154,8 +157,8 @@ PRODUCT_BUTTONS = [
 def _change(offer: Offer, press: Press) -> str:
     services.change_offer(
         offer_id=offer.pk,
-        price_amount=press["price_amount"],
-        starts_at=press["starts_at"] or _now_of(offer),
+        price_amount=press.answers.get("price_amount", offer.price_amount),
+        starts_at=press.answers.get("starts_at", offer.starts_at) or _now_of(offer),
         ends_at=press["ends_at"],
     )
     return "The offer is changed."
@@ -210,7 +213,7 @@ class OfferAdmin(ButtonsMixin, ReadOnlyAdmin):
             label="Change",
             icon="edit",
             permission="catalog.change_offer",
-            explains="Shoppers see the new price at once, or from the new start on.",
+            explains="Of an offer that runs, only the end; for another price end it, and make another offer.",
             form=ChangedOfferForm,
             offered=lambda offer: _state(offer) != "over",
             run=_change,

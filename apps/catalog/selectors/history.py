@@ -273,16 +273,18 @@ def _points(regular: list[_Regular], offers: list[_Offered], first_day: datetime
 
 
 def price_at(variant: ProductVariant, moment: datetime) -> Money | None:
-    """What the variant cost at a moment, offers aside; None before its history began, or without such a variant.
+    """What the variant cost at a moment, in an offer too; None before its history began, or without such a variant.
 
     An order's line keeps the price that its customer agreed to; this is what to hold beside it. The two may differ by
     the length of a transaction, if the price changed while somebody was buying.
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT pgh_label, price_amount, currency FROM catalog_productvariantevent WHERE product_id = %s"
+            "SELECT pgh_label, COALESCE((SELECT price_amount FROM catalog_offer WHERE variant_id = pgh_obj_id"
+            " AND starts_at <= %s AND (ends_at IS NULL OR ends_at > %s)), price_amount), currency"
+            " FROM catalog_productvariantevent WHERE product_id = %s"
             " AND pgh_obj_id = %s AND pgh_created_at <= %s ORDER BY pgh_id DESC LIMIT 1",
-            [variant.product_id, variant.pk, moment],
+            [moment, moment, variant.product_id, variant.pk, moment],
         )
         found = cursor.fetchone()
     return None if found is None or found[0] == "delete" else Money(found[1], found[2])

@@ -48,17 +48,19 @@ def make_offers(
 
 @transaction.atomic
 def change_offer(*, offer_id: int, price_amount: Decimal, starts_at: datetime, ends_at: datetime | None) -> Offer:
-    """Change an offer that is coming or running. The start of a running one stays, whatever is told.
+    """Change an offer that is to come, or the end of one that runs: what something cost, and since when, stays true.
 
     Raises:
         OfferNotFound, OfferIsOver.
-        OfferInvalid: as `make_offers`.
+        OfferInvalid: as `make_offers`, or a running one would get another price or start.
     """
     offer, now = _locked(offer_id)
-    is_running = offer.is_running_at(now)
-    offer.price_amount, offer.ends_at = price_amount, ends_at
-    offer.starts_at = offer.starts_at if is_running else starts_at
-    _require_sound(price_amount, offer.starts_at, ends_at, now)
+    if offer.is_running_at(now):
+        for name, told in (("price_amount", price_amount), ("starts_at", starts_at)):
+            if told != getattr(offer, name):
+                raise _refused(name, "The offer runs already. End it, and make another one.")
+    offer.price_amount, offer.starts_at, offer.ends_at = price_amount, starts_at, ends_at
+    _require_sound(price_amount, starts_at, ends_at, now)
     offer.updated_at = now
     _save(offer)
     rebuild_documents(product_ids=[offer.variant.product_id])

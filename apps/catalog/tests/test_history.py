@@ -222,6 +222,16 @@ def test_an_offer_is_told_as_the_price_that_shoppers_were_asked_for(zaku):
     assert prices_of("zaku") == [("19.00", None), ("15.00", "19.00"), ("19.00", None)]
 
 
+def test_what_it_cost_while_an_offer_ran_is_known(zaku):
+    variant = ProductVariant.objects.get()
+    (made,) = services.make_offers(variant_ids=[variant.pk], price_amount=Decimal("15.00"))
+    services.end_offer(offer_id=made.pk)
+
+    made.refresh_from_db()
+    assert selectors.price_at(variant, made.starts_at) == Money(Decimal("15.0000"), "USD")
+    assert selectors.price_at(variant, made.ends_at) == Money(Decimal("19.0000"), "USD")
+
+
 def prices_of(name):
     points = prices(name).json()["variants"][0]["points"]
     return [(p["price"]["amount"], p["compare_at_price"] and p["compare_at_price"]["amount"]) for p in points]

@@ -187,6 +187,20 @@ def test_the_database_refuses_what_a_careless_writer_would_store(zaku):
     assert list(Offer.objects.all()) == [made]
 
 
+@pytest.mark.parametrize("field", ["price_amount", "starts_at"])
+def test_what_a_running_offer_said_is_never_another(zaku, field):
+    made = offer("15.00")
+    told = {"price_amount": made.price_amount, "starts_at": made.starts_at, "ends_at": None}
+
+    with pytest.raises(OfferInvalid) as refusal:
+        services.change_offer(
+            offer_id=made.pk,
+            **told | {"price_amount": {"price_amount": Decimal(14)}, "starts_at": {"starts_at": database_now()}}[field],
+        )
+
+    assert refusal.value.errors == {field: ["The offer runs already. End it, and make another one."]}
+
+
 def test_a_running_offer_is_ended_now_and_stays_in_the_books(zaku):
     made = offer("15.00")
     services.end_offer(offer_id=made.pk)

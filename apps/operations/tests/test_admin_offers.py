@@ -87,11 +87,13 @@ def test_an_offer_is_changed_ended_and_taken_back_by_its_buttons():
     variant, client = ProductVariantFactory(), boss_client()
     running, coming = offer(variant, ends_at=30), offer(variant, "6.00", starts_at=40)
 
-    press(client, button(running, "change"), price_amount="8.00")  # would run into the coming one
-    assert ProductDocument.objects.get().price_from == 7
+    refused = press(client, button(running, "change"))  # without an end it would run into the coming one
+    assert f"Another offer of {variant.sku} runs at that time." in refused.content.decode()
+    press(client, button(coming, "change"), price_amount="5.00", **moment("starts_at", coming.starts_at))
+    assert Offer.objects.get(pk=coming.pk).price_amount == 5
     press(client, button(coming, "end"))
     press(client, button(running, "change"), price_amount="8.00")
-    assert (ProductDocument.objects.get().price_from, Offer.objects.get().ends_at) == (8, None)
+    assert (ProductDocument.objects.get().price_from, Offer.objects.get().ends_at) == (7, None)
 
     press(client, button(running, "end"))
     assert ProductDocument.objects.get().price_from == 10

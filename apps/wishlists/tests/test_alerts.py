@@ -11,6 +11,8 @@ from apps.accounts.tests.factories import UserFactory
 from apps.catalog import services as catalog
 from apps.catalog.exceptions import ProductNotFound
 from apps.catalog.models import ProductVariant
+from apps.catalog.tests.clock import clock_goes_on
+from apps.common.clock import database_now
 from apps.common.money import Money
 from apps.inventory import services as inventory
 from apps.inventory.models import MovementReason, Reservation, StockItem
@@ -52,6 +54,18 @@ def test_each_lower_price_is_told_once_and_a_higher_one_never(ada):
         heard += told()
 
     assert heard == ["19.0000", "18.9900"]
+
+
+def test_an_offer_that_begins_by_the_clock_alone_is_a_lower_price(ada):
+    product = goods(price="20.00")
+    ask(ada, product)
+    soon = database_now() + timedelta(minutes=5)
+    catalog.make_offers(variant_ids=[product.variants.get().pk], price_amount=Decimal("15.00"), starts_at=soon)
+    assert told() == []
+
+    clock_goes_on(minutes=6)
+
+    assert told() == ["15.0000"]
 
 
 def test_what_shoppers_do_not_see_as_less_is_not_less(ada):
