@@ -124,7 +124,7 @@ def _give_up_slug(product: Product, press: Press) -> str:
 PRODUCT_BUTTONS = [
     Button(
         name="offer",
-        label="Put on offer",
+        label="Offer",
         icon="percent",
         permission="catalog.add_offer",
         explains="A lower price between two moments. Shoppers see and pay it from the one to the other, to the second.",
@@ -134,7 +134,7 @@ PRODUCT_BUTTONS = [
     ),
     Button(
         name="window",
-        label="When it is in the shop",
+        label="Window",
         icon="event",
         permission="catalog.change_product",
         explains="A published product is seen and sold between these moments only.",
@@ -143,7 +143,7 @@ PRODUCT_BUTTONS = [
     ),
     Button(
         name="give-up-slug",
-        label="Give up an old address",
+        label="Old address",
         icon="link_off",
         permission="catalog.change_product",
         explains="Old links by that address find nothing any more, and another product may take it.",

@@ -23,7 +23,7 @@ from apps.catalog.models import Product, ProductImage, ProductStatus, ProductVar
 from apps.common.admin import Button, ButtonsMixin, DomainMessages, Press, badge
 from apps.common.money import Money
 
-_BY_THE_CLOCK = ("publish_from", "publish_until", "offers")
+_BY_THE_CLOCK = ["publish_from", "publish_until", "offers", "old_slugs"]
 STATUS_COLOURS = {"draft": "warning", "published": "success", "archived": ""}
 
 
@@ -185,7 +185,7 @@ class ProductAdmin(ButtonsMixin, DomainMessages, HistoryPage):
         return False
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
-        return [] if obj is None else ["store", "status_badge", "published_at", *_BY_THE_CLOCK, "old_slugs"]
+        return [] if obj is None else ["store", "status_badge", "published_at", *_BY_THE_CLOCK]
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Model | None = None) -> dict[str, Any]:
         return {"slug": ["name"]} if obj is None else {}
@@ -195,7 +195,9 @@ class ProductAdmin(ButtonsMixin, DomainMessages, HistoryPage):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         state = [] if obj is None else [("status_badge", "published_at")]
-        place = [("categories", "tags"), "is_featured"] + ([] if obj is None else ["old_slugs", _BY_THE_CLOCK])
+        place = [("categories", "tags"), "is_featured"] + (
+            [] if obj is None else [tuple(_BY_THE_CLOCK[:2]), *_BY_THE_CLOCK[2:]]
+        )
         return [
             (None, {"fields": [*state, "name", "slug", ("store", "product_type"), "description"]}),
             *self._attribute_fieldset(obj),
