@@ -25,3 +25,11 @@ class BulkChangeNotPossible(Conflict):
 
     def __init__(self, sentence: str, *, status: str) -> None:
         super().__init__(sentence, status_now=status)
+
+
+class ProductFileRefused(Invalid):
+    code = "product-file-refused"
+    title = "The file as a whole cannot be read"
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence, errors={"file": [sentence]})

@@ -164,6 +164,8 @@ ACCESS: dict[str, tuple[str, ...]] = {
     "POST /api/v1/payments/{payment_id}/refunds/": MONEY,
     "POST /api/v1/payments/{payment_id}/refunds/{refund_id}/sent/": MONEY,
     "POST /api/v1/payments/{payment_id}/reject/": MONEY,
+    "GET /api/v1/product-files/": LOOKERS,
+    "POST /api/v1/product-files/": ("Catalogue",),
     "GET /api/v1/products/": ANYONE,
     "POST /api/v1/products/": SELLERS,
     "GET /api/v1/products/search/": ANYONE,

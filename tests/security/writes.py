@@ -90,6 +90,11 @@ def _bulk_file(world: World) -> Mapping[str, Any]:
     return {"target": "price", "file": SimpleUploadedFile("prices.csv", content.encode())}
 
 
+def _product_file(world: World) -> Mapping[str, Any]:
+    content = b"handle,name,product_type,sku,price_usd\nnew,New,model-kit,NEW-1,19.00\n"
+    return {"kind": "csv", "is_dry_run": "false", "file": SimpleUploadedFile("products.csv", content)}
+
+
 def _receipt(world: World) -> Mapping[str, Any]:
     return {"sku": world.names["sku"], "quantity": 3}
 
@@ -189,6 +194,7 @@ WRITES: dict[str, Call] = {
     "POST /api/v1/payments/saved-methods/refresh/": Call(by=OWNER),
     "DELETE /api/v1/payments/saved-methods/{method_id}/": Call(at={"method_id": "unwanted card"}),
     "POST /api/v1/payments/saved-methods/{method_id}/default/": Call(),
+    "POST /api/v1/product-files/": Call(_product_file, form="multipart"),
     "POST /api/v1/products/": Call(_product),
     "DELETE /api/v1/products/{name}/": Call(),
     "PATCH /api/v1/products/{name}/": Call({"name": "Renamed"}),

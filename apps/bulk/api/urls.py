@@ -1,8 +1,9 @@
 from django.urls import path
 
-from apps.bulk.api import views
+from apps.bulk.api import files, views
 
 urlpatterns = [
+    path("product-files/", files.ProductFilesView.as_view(), name="product-files"),
     path("bulk-changes/", views.BulkChangesView.as_view(), name="bulk-changes"),
     path("bulk-changes/from-file/", views.FromFileView.as_view(), name="bulk-change-from-file"),
     path("bulk-changes/<uuid:bulk_change_id>/", views.BulkChangeView.as_view(), name="bulk-change"),

@@ -1,0 +1,168 @@
+"""Product files over the API: a store's products to download, and a file to look at or to make so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from django.http import StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.parsers import MultiPartParser
+from rest_framework.permissions import BasePermission, IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.bulk import services
+from apps.bulk.exceptions import ProductFileRefused
+from apps.bulk.foreign import Look
+from apps.bulk.product_files import UnreadableFile
+from apps.bulk.services import ImportRefused, ImportReport, exporting
+from apps.catalog import selectors as catalog_selectors
+from apps.catalog.selectors import staff as keepers
+from apps.common.api.callers import caller_of
+from apps.common.api.idempotency import IDEMPOTENCY_HEADER, idempotent
+from apps.common.api.inputs import read
+from apps.stores import selectors as store_selectors
+from apps.stores.exceptions import StoreNotFound
+from apps.stores.models import Store, StoreAction
+
+MOST_BYTES = 2 * 1024 * 1024
+MOST_PROBLEMS = 500
+KINDS = [("csv", "Our CSV"), ("jsonl", "JSONL"), ("shopify", "Shopify's CSV"), ("woocommerce", "WooCommerce's CSV")]
+
+
+class KeepsProductFiles(BasePermission):
+    """To look: whoever keeps products. To import: staff, for a file may bring categories and tags for all stores."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        user: Any = request.user
+        if request.method == "POST":
+            return user.has_perms([keepers.ADD, keepers.CHANGE])
+        return user.has_perm(keepers.VIEW) or user.store_memberships.exists()
+
+
+class ProductFileInput(serializers.Serializer[Any]):
+    """A product file of at most 2 MB; larger ones are for `manage.py import_products`."""
+
+    file = serializers.FileField()
+    kind = serializers.ChoiceField(choices=KINDS)
+    store = serializers.SlugField(required=False, help_text="Its slug; left out, the default store.")
+    product_type = serializers.SlugField(required=False, help_text="Other shops' files: the type of all products.")
+    vendor_attribute = serializers.SlugField(required=False, help_text="Other shops' files: where the vendor goes.")
+    is_dry_run = serializers.BooleanField(default=True, help_text="Say what would happen, and change nothing.")
+    skip_bad_rows = serializers.BooleanField(default=False, help_text="Leave out products with bad rows.")
+    set_stock = serializers.BooleanField(default=False, help_text="Also correct stock that is on the books.")
+
+    def validate_file(self, file: Any) -> Any:
+        if file.size > MOST_BYTES:
+            raise serializers.ValidationError(f"At most {MOST_BYTES // 1024 // 1024} MB; split it.")
+        return file
+
+    def validate(self, said: dict[str, Any]) -> dict[str, Any]:
+        if said["kind"] in services.FOREIGN and not said.get("product_type"):
+            raise serializers.ValidationError({"product_type": ["Which type shall all products have?"]})
+        return said
+
+
+class RowProblemSerializer(serializers.Serializer[Any]):
+    line = serializers.IntegerField()
+    column = serializers.CharField(help_text="Empty for the whole row.")
+    reason = serializers.CharField()
+
+
+class ImportReportSerializer(serializers.Serializer[ImportReport]):
+    """What an import did, or would do when it was a dry run or rows were bad: then `is_written` is false."""
+
+    rows = serializers.IntegerField()
+    created = serializers.IntegerField()
+    updated = serializers.IntegerField()
+    unchanged = serializers.IntegerField()
+    left_out = serializers.IntegerField()
+    units_received = serializers.IntegerField()
+    stock_corrected = serializers.IntegerField()
+    pictures_wanted = serializers.IntegerField()
+    is_written = serializers.BooleanField()
+    problems = RowProblemSerializer(many=True, help_text=f"The first {MOST_PROBLEMS}.")
+
+
+class ProductFilesView(APIView):
+    permission_classes = [IsAuthenticated, KeepsProductFiles]
+    parser_classes = [MultiPartParser]
+
+    @extend_schema(
+        operation_id="product_files_export",
+        parameters=[
+            OpenApiParameter("kind", enum=["jsonl", "csv"], default="jsonl"),
+            OpenApiParameter("store", description="Its slug; left out, the default store or your own."),
+        ],
+        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
+    )
+    def get(self, request: Request) -> HttpResponseBase:
+        """All products of a store as a file: JSONL with everything, or CSV with what is sold."""
+        store = _store_to_look_in(request)
+        kind = "csv" if request.query_params.get("kind") == "csv" else "jsonl"
+        lines = exporting.csv_lines(store) if kind == "csv" else exporting.jsonl(store)
+        response = StreamingHttpResponse(lines, content_type="application/octet-stream")
+        response["Content-Disposition"] = f'attachment; filename="{store.slug}.{kind}"'
+        response["Cache-Control"] = "private, no-store"
+        response["X-Content-Type-Options"] = "nosniff"
+        return response
+
+    @extend_schema(
+        operation_id="product_files_import",
+        parameters=[IDEMPOTENCY_HEADER],
+        request={"multipart/form-data": ProductFileInput},
+        responses=ImportReportSerializer,
+    )
+    @idempotent(caller_of)
+    def post(self, request: Request) -> Response:
+        """See what a file would make of a store's products, and make it so with `is_dry_run=false`."""
+        said = read(ProductFileInput, request.data)
+        store = catalog_selectors.find_store_to_sell_in(slug=said.get("store", ""), user=request.user)
+        report = _import(said, store)
+        report.problems = report.problems[:MOST_PROBLEMS]
+        return Response(ImportReportSerializer(report).data)
+
+
+def _store_to_look_in(request: Request) -> Store:
+    user: Any = request.user
+    stores = (
+        Store.objects.all() if user.has_perm(keepers.VIEW) else store_selectors.stores_where(user, StoreAction.LOOK)
+    )
+    slug = request.query_params.get("store", "").replace("\0", "")
+    store = (stores.filter(slug=slug) if slug else stores.order_by("-is_default", "pk")).first()
+    if store is None:
+        raise StoreNotFound
+    return store
+
+
+def _import(said: dict[str, Any], store: Store) -> ImportReport:
+    with TemporaryDirectory() as folder:
+        path = Path(folder, f"upload.{said['kind']}")
+        path.write_bytes(said["file"].read())
+        try:
+            return _importer(said)(
+                path,
+                store=store,
+                is_dry_run=said["is_dry_run"],
+                skip_bad_rows=said["skip_bad_rows"],
+                set_stock=said["set_stock"],
+            )
+        except (UnreadableFile, ImportRefused) as error:
+            raise ProductFileRefused(str(error).replace(str(path), "The file")) from error
+
+
+def _importer(said: dict[str, Any]) -> Callable[..., ImportReport]:
+    if said["kind"] == "jsonl":
+        return services.import_jsonl
+    if said["kind"] == "csv":
+        return services.import_products
+    look = Look(said["product_type"], said.get("vendor_attribute", ""))
+    return partial(services.import_products, read=services.foreign_reader(said["kind"], look))

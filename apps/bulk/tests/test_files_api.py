@@ -1,0 +1,86 @@
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from rest_framework.test import APIClient
+
+from apps.catalog.models import Product
+from apps.catalog.tests.factories import draft_product, model_kit_type, show
+from apps.catalog.tests.keeping import catalogue_staff, member_of
+from apps.stores.tests.factories import StoreFactory
+
+pytestmark = pytest.mark.django_db
+
+FILES = "/api/v1/product-files/"
+ZAKU = b"handle,name,product_type,sku,price_usd\nzaku,Zaku,model-kit,Z-1,19.00\n"
+
+
+def upload(keeper, content, key="once", kind="csv", **fields):
+    client = APIClient(headers={"Idempotency-Key": key})
+    client.force_authenticate(keeper.user)
+    file = SimpleUploadedFile("products.txt", content)
+    return client.post(FILES, {"file": file, "kind": kind, **fields}, format="multipart")
+
+
+def test_a_file_is_looked_at_first_and_then_made_so():
+    model_kit_type()
+    StoreFactory()
+    keeper = catalogue_staff()
+
+    seen = upload(keeper, ZAKU, key="1")
+    assert (seen.status_code, seen.json()["created"], seen.json()["is_written"]) == (200, 1, False), seen.json()
+    assert not Product.objects.exists()
+
+    made = [upload(keeper, ZAKU, key="2", is_dry_run="false") for _ in range(2)]
+    assert [(answer.json()["created"], answer.json()["is_written"]) for answer in made] == [(1, True)] * 2
+    assert Product.objects.get().status == "published"
+
+
+def test_bad_rows_are_told_by_line_and_nothing_is_written():
+    model_kit_type()
+    StoreFactory()
+
+    report = upload(catalogue_staff(), ZAKU.replace(b"19.00", b"x"), is_dry_run="false").json()
+
+    assert [(one["line"], one["column"]) for one in report["problems"]] == [(2, "price_usd")]
+    assert not Product.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "fields", "answer"),
+    [
+        (b"\xff", {}, (422, "product-file-refused")),
+        (b"x\n", {"kind": "jsonl"}, (422, "product-file-refused")),
+        (ZAKU, {"kind": "shopify"}, (400, "invalid-input")),
+        (b"x" * (2 * 1024 * 1024 + 1), {}, (400, "invalid-input")),
+        (ZAKU, {"store": "nowhere"}, (404, "store-not-found")),
+    ],
+    ids=["no text", "no jsonl", "no type", "too large", "no store"],
+)
+def test_a_file_that_cannot_be_read_is_refused(content, fields, answer):
+    StoreFactory()
+
+    refused = upload(catalogue_staff(), content, **fields)
+
+    assert (refused.status_code, refused.json()["code"]) == answer
+    assert "/tmp" not in refused.content.decode()  # noqa: S108  no path of ours is told
+
+
+def test_what_is_downloaded_can_be_uploaded_again():
+    show(draft_product("zaku"), draft_product("gouf"))
+    keeper = catalogue_staff()
+
+    for kind in ("jsonl", "csv"):
+        answer = keeper.get(f"product-files/?kind={kind}")
+        content = b"".join(answer)
+        assert answer["Content-Disposition"].endswith(f'.{kind}"')
+        again = upload(keeper, content, key=kind, kind=kind, is_dry_run="false").json()
+        assert (again["unchanged"], again["problems"]) == (2, []), again
+
+
+def test_members_download_their_store_and_upload_nothing():
+    show(draft_product("zaku"))
+    other = StoreFactory(slug="other", is_default=False)
+    seller = member_of(other)
+
+    assert b"zaku" not in b"".join(seller.get("product-files/"))
+    assert seller.get(f"product-files/?store={Product.objects.get().store.slug}").status_code == 404
+    assert upload(seller, ZAKU).status_code == 403
