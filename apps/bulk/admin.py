@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.utils.html import format_html
+from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
@@ -261,8 +261,9 @@ class BulkChangeAdmin(ButtonsMixin, DomainMessages, ReadOnlyAdmin):
         if not hasattr(change, "at"):  # the page asks for a field several times
             change.at = selectors.progress_of(change)
         at = change.at
-        return format_html(
-            '<progress class="w-full" value="{}" max="{}"></progress> {} of {} made or skipped, {} skipped, '
-            "{} refused, {} unchanged",
-            *(at.done, max(at.total, 1), at.done, at.total, at.skipped, at.refused, at.unchanged),
-        )
+        bar = {
+            "title": f"{at.done} of {at.total} made or skipped",
+            "description": f"{at.skipped} skipped, {at.refused} refused, {at.unchanged} unchanged",
+            "items": [{"value": 100 * at.done // max(at.total, 1)}],
+        }
+        return render_to_string("unfold/components/progress.html", bar)
