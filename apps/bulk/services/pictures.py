@@ -14,6 +14,7 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 import httpx
+from django.db import transaction
 from django.db.models.functions import Now
 
 from apps.bulk.models import WantedPicture
@@ -60,17 +61,22 @@ def fetch_pictures(
     ours = [picture for picture in waiting if urlsplit(picture.url).hostname in hosts]
     for done, picture in enumerate(ours, start=1):
         try:
-            content = fetch(picture.url, hosts=hosts, client=client, lookup=lookup)
-            image = catalog_services.NewImage(product_id=picture.product_id, file=BytesIO(content), alt=picture.alt)
-            catalog_services.add_images(images=[image])
+            report.fetched += _keep(picture, fetch(picture.url, hosts=hosts, client=client, lookup=lookup))
         except (NotFetched, DomainError) as error:
             WantedPicture.objects.filter(pk=picture.pk).update(problem=str(error)[:200])
             report.failed += 1
-        else:
-            WantedPicture.objects.filter(pk=picture.pk).update(fetched_at=Now(), problem="")
-            report.fetched += 1
         progress(done, len(ours))
     return report
+
+
+@transaction.atomic
+def _keep(picture: WantedPicture, content: bytes) -> bool:
+    """Whether the product has it by this: of two who fetch at once one is late."""
+    if not WantedPicture.objects.filter(pk=picture.pk, fetched_at=None).update(fetched_at=Now(), problem=""):
+        return False
+    image = catalog_services.NewImage(product_id=picture.product_id, file=BytesIO(content), alt=picture.alt)
+    catalog_services.add_images(images=[image])
+    return True
 
 
 def fetch(address: str, *, hosts: Collection[str], client: httpx.Client, lookup: Lookup) -> bytes:
