@@ -49,6 +49,7 @@ def revoke_share(*, share_id: int) -> None:
 
 
 def revoke_all(wishlist: Wishlist) -> None:
+    """No link leads to the list any more."""
     _revoke(Q(wishlist=wishlist))
 
 
