@@ -8,8 +8,8 @@ import os
 import sys
 from pathlib import Path
 
-SCENARIOS = ["list", "filtered", "facets", "page30", "cursor", "home", "list-again", "list-304"]
-SCENARIOS += ["detail", "detail-again", "add", "checkout", "token", "login"]
+SCENARIOS = ["list", "filtered", "facets", "page30", "cursor", "search-new", "search-broad-new", "search", "suggest"]
+SCENARIOS += ["home", "list-again", "list-304", "detail", "detail-again", "add", "checkout", "token", "login"]
 
 
 def main() -> int:

@@ -77,8 +77,8 @@ def scenarios(variants: Sequence[ProductVariant]) -> list[Scenario]:
 def _lists() -> list[Scenario]:
     """First those that are computed each time, then what was answered before."""
 
-    def computed(name: str, query: str, target: Target) -> Scenario:
-        path = f"{PRODUCTS}?{query}" if query else PRODUCTS
+    def computed(name: str, query: str, target: Target, path: str = "") -> Scenario:
+        path = path or (f"{PRODUCTS}?{query}" if query else PRODUCTS)
         return Scenario(name, "200", path, LIST_FLOOR, _never_asked_before, target, once=True)
 
     return [
@@ -87,6 +87,10 @@ def _lists() -> list[Scenario]:
         computed("facets", f"{NARROWED}&{FACETS}", Target(None, None, 4)),
         computed("page30", "page=30", Target(None, None, 1.5)),
         computed("cursor", f"cursor={_cursor_of_page_30()}", Target(None, None, 1.5)),
+        computed("search-new", "", Target(None, None, 4), f"{PRODUCTS}search/?q=zaku+ii"),
+        computed("search-broad-new", "", Target(None, None, 4), f"{PRODUCTS}search/?q=gundam"),
+        Scenario("search", "200", f"{PRODUCTS}search/?q=gundam", LIST_FLOOR, _read_one, Target(None, None, 4)),
+        Scenario("suggest", "200", f"{PRODUCTS}suggest/?q=gund", LIST_FLOOR, _read_one, Target(None, None, 4)),
         Scenario("home", "200", "/api/v1/home/", LIST_FLOOR, _never_asked_before, Target(None, None, 4), once=True),
         Scenario("list-again", "200", PRODUCTS, LIST_FLOOR, _read_one, Target(None, None, 0.6)),
         Scenario(

@@ -152,13 +152,18 @@ class ProductFilterSet(django_filters.FilterSet):
         return [self.moved_categories.get(slug, slug) for slug in slugs]
 
     @classmethod
+    def named_by(cls, params: QueryDict) -> list[tuple[str, list[str]]]:
+        """What of a request's parameters may name filters."""
+        return [item for item in params.lists() if item[0] in cls.base_filters or item[0].startswith(ATTRIBUTE)]
+
+    @classmethod
     def asked_by(cls, params: QueryDict) -> ProductFilterSet | None:
         """The filters that a request names, or None when it names none.
 
         Raises:
             ValidationError: a value is not right.
         """
-        if not any(name in cls.base_filters or name.startswith(ATTRIBUTE) for name in params):
+        if not cls.named_by(params):
             return None
         wanted = cls(params, queryset=ProductDocument.objects.none())
         if not wanted.filters:

@@ -1,4 +1,4 @@
-"""Finding products by words. Answers are never kept: each is computed, so that none is stale and each is counted."""
+"""Finding products by words. What was found is kept for its edition; each search is counted, so no answer is."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from apps.catalog.api.pagination import CardPagination, by_number
 from apps.catalog.api.serializers import CardSerializer, serializer_for
 from apps.catalog.api.views import ATTRIBUTE, FACETS, PublicView
 from apps.catalog.models import ProductDocument, SearchActionKind
-from apps.catalog.selectors import FoundPage, Reading, Slice, Window
+from apps.catalog.selectors import FoundPage, Plain, Reading, Slice, Window
 from apps.catalog.selectors.search import Highlight, Suggestions
 from apps.catalog.words import words_of
 
@@ -73,17 +73,20 @@ class SearchView(PublicView, GenericAPIView[ProductDocument]):
     def get(self, request: Request) -> HttpResponse:
         params = request.query_params
         typed = _typed(request)
-        filters = ProductFilterSet.asked_by(params)
         ordering = params.get("ordering") or selectors.RELEVANCE
         if ordering not in ORDERINGS:
             raise ValidationError({"ordering": [f"Choose one of {', '.join(ORDERINGS)}."]})
-        facets = facets_asked_for(request) if "facets" in params else ()
-        language = language_of(request)
-        understood = selectors.understand(typed)
+        asked = f"search?{request.META.get('QUERY_STRING', '')}"
+
+        def look(part: Slice, window: Window) -> FoundPage:
+            understood = selectors.understand(typed)
+            filters = ProductFilterSet.asked_by(params)
+            facets = facets_asked_for(request) if "facets" in params else ()
+            wanted = list_of(filters, ordering, facets, window, understood.narrow, language_of(request))
+            return selectors.page_of_found(wanted, understood, part, window)
 
         def page(part: Slice, window: Window) -> FoundPage:
-            wanted = list_of(filters, ordering, facets, window, understood.narrow, language)
-            return selectors.page_of_found(wanted, understood, part, window)
+            return window.find(asked, partial(look, part, window))
 
         def read(part: Slice) -> Reading[FoundPage]:
             return read_in_one_edition(partial(page, part), edition_of(request))
@@ -93,7 +96,7 @@ class SearchView(PublicView, GenericAPIView[ProductDocument]):
         reading, number, later, earlier = by_number(request, size, read)
         found: FoundPage = reading.seen
         public_id = services.log_search(typed=typed, page=number, hits=found.count, is_partial=found.is_partial)
-        head = {"search": public_id, "did_you_mean": understood.did_you_mean, "is_partial": found.is_partial}
+        head = {"search": public_id, "did_you_mean": found.did_you_mean, "is_partial": found.is_partial}
         body = orjson.dumps({**head, "count": found.count, "rate": reading.window.money.shown}).decode()
         counts = f'"facets":{found.facets},' if found.facets is not None else ""
         return _uncached(
@@ -107,11 +110,12 @@ class SuggestView(PublicView):
     @extend_schema(operation_id="products_suggest", parameters=[Q, LANGUAGE], responses=SuggestionsSerializer)
     def get(self, request: Request) -> HttpResponse:
         typed, language = _typed(request), language_of(request)
-        suggested = selectors.suggestions(typed, language)
-        if suggested.is_behind:
-            services.catch_up()
-            suggested = selectors.suggestions(typed, language)
-        return _uncached(orjson.dumps(suggested.told))
+
+        def read(window: Window) -> Plain:
+            return window.find(f"suggest?{language} {typed}", partial(selectors.suggestions, typed, language))
+
+        reading = read_in_one_edition(read, edition_of(request))
+        return _uncached(orjson.dumps(reading.seen.value))
 
 
 class SearchActionInput(serializers.Serializer[Any]):

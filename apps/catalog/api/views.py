@@ -99,7 +99,6 @@ class ProductListView(PublicView, GenericAPIView[ProductDocument]):
     )
     def get(self, request: Request) -> HttpResponse:
         params = request.query_params
-        filters = ProductFilterSet.asked_by(params)
         ordering = params.get("ordering") or "-published_at"
         if ordering not in selectors.ORDERINGS:
             raise ValidationError({"ordering": [f"Choose one of {', '.join(selectors.ORDERINGS)}."]})
@@ -107,8 +106,15 @@ class ProductListView(PublicView, GenericAPIView[ProductDocument]):
         fields = fields_asked_for(request, Card) if "fields" in params else ()
         language = language_of(request)
 
+        asked = f"list?{ordering} {language} {facets} {ProductFilterSet.named_by(params)}"
+
         def page(part: Slice, window: Window) -> CardPage:
-            return selectors.page_of_cards(list_of(filters, ordering, facets, window, language=language), part, window)
+            wanted = window.facts.get(asked)
+            if wanted is None:
+                filters = ProductFilterSet.asked_by(params)
+                wanted = list_of(filters, ordering, facets, window, language=language)
+                window.facts.keep({asked: wanted})
+            return selectors.page_of_cards(wanted, part, window)
 
         def read(part: Slice) -> Reading[CardPage]:
             return read_in_one_edition(partial(page, part), edition_of(request))

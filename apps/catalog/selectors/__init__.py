@@ -8,6 +8,7 @@ from apps.catalog.selectors.cards import cards_of
 from apps.catalog.selectors.details import DetailSeen, detail_seen, get_detail, get_document, moved_to
 from apps.catalog.selectors.editions import (
     EditionNow,
+    Plain,
     Reading,
     Seen,
     Window,
@@ -60,6 +61,7 @@ __all__ = [
     "FoundPage",
     "History",
     "HistoryEntry",
+    "Plain",
     "PriceHistory",
     "Reading",
     "SearchesOfDay",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar, cast
@@ -63,6 +63,7 @@ class SecondCurrency:
         return is_same and is_in_time and self.version == version
 
 
+FoundT = TypeVar("FoundT", bound=Any)  # a frozen dataclass that has been `Seen`
 KeyT = TypeVar("KeyT")
 ValueT = TypeVar("ValueT")
 
@@ -70,7 +71,8 @@ ValueT = TypeVar("ValueT")
 class Kept(dict[KeyT, ValueT]):
     """Begins anew when it has grown large, for anybody may ask for anything."""
 
-    most = 2000
+    def __init__(self, most: int = 2000) -> None:
+        self.most = most
 
     def keep(self, more: Mapping[KeyT, ValueT]) -> None:
         if len(self) > self.most:
@@ -95,9 +97,21 @@ class Window:
     """What was counted in this edition: every page of a list asks for the same counts."""
     cards: defaultdict[str, Kept[int, str]] = field(default_factory=lambda: defaultdict(Kept))
     """Products as lists show them, as JSON by language and key: most lists of an edition show the same ones."""
+    found: Kept[str, Any] = field(default_factory=lambda: Kept(most=200))
+    """What was found for those who search: popular words are asked for again and again, and dear to look for."""
 
     def holds_at(self, edition: EditionNow) -> bool:
         return edition.shelves == self.shelves and edition.at_ms < self.until_ms
+
+    def find(self, asked: str, look: Callable[[], FoundT]) -> FoundT:
+        """What was found in this edition when the same was asked before, or else what `look` finds now."""
+        known: FoundT | None = self.found.get(asked)
+        if known is not None:
+            return replace(known, edition=edition_now())
+        seen = look()
+        if self.holds_at(seen.edition):
+            self.found.keep({asked: seen})
+        return seen
 
     def in_second_currency(self, amount: Decimal) -> Money | None:
         """The price by the rate of now, rounded half up once."""
@@ -116,7 +130,7 @@ class Reading(Generic[SeenT_co]):
 
 @dataclass(frozen=True, slots=True)
 class Plain:
-    """Something without an edition of its own, which is looked at right after it was read."""
+    """Something with the edition that was looked at right after it was read, or with it."""
 
     value: Any
     edition: EditionNow

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 import orjson
@@ -120,7 +120,7 @@ class CardPage:
     after: Cursor | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CardList:
     """What a list is of: documents, their order, the key of their kept count (see `DocumentCount`), facets.
 
@@ -133,6 +133,14 @@ class CardList:
     facets: Sequence[Facet] = ()
     language: str = ""
 
+    @cached_property
+    def where(self) -> tuple[str, tuple[Any, ...]]:
+        return conditions_of(self.documents)
+
+    @cached_property
+    def facets_question(self) -> tuple[str, tuple[Any, ...]]:
+        return facets_sql(self.facets)
+
 
 def page_of_cards(wanted: CardList, part: Slice, window: Window) -> CardPage:
     """One page, with counts and facets of the same snapshot.
@@ -142,9 +150,9 @@ def page_of_cards(wanted: CardList, part: Slice, window: Window) -> CardPage:
 
     Offset and limit are written into the statement, because PostgreSQL plans for the few rows only when it sees them.
     """
-    where, params = conditions_of(wanted.documents)
+    where, params = wanted.where
     count = _Question.of(_counting(where, params, wanted.count_key), window)
-    facets = _Question.of(facets_sql(wanted.facets), window) if wanted.facets else _NO_QUESTION
+    facets = _Question.of(wanted.facets_question, window) if wanted.facets else _NO_QUESTION
     kept = window.cards[wanted.language]
     brings = () if kept else (wanted.language, *currencies())
     statement = _statement(where, wanted.ordering, _way(part), count.sql, facets.sql, *brings)

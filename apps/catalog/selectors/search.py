@@ -10,7 +10,7 @@ import orjson
 from django.db import connection
 
 from apps.catalog.documents import About, Image
-from apps.catalog.selectors.editions import BEHIND, EDITION, EditionNow, Window
+from apps.catalog.selectors.editions import EDITION, EditionNow, Plain, Window
 from apps.catalog.selectors.facets import facets_sql
 from apps.catalog.selectors.lists import (
     ORDERINGS,
@@ -26,7 +26,7 @@ from apps.catalog.selectors.lists import (
 from apps.catalog.selectors.typed import FITS, Understood, understand
 from apps.catalog.words import fold
 
-RANKED = 2000  # how many of very many products are compared by their names; the rest follow by popularity
+RANKED = 500  # of very many products the most popular are compared by their names; the rest follow by popularity
 SUGGESTED = 8
 SNIPPET = 160  # letters
 _WORD = re.compile(r"[^\W_]+")
@@ -54,6 +54,7 @@ class FoundPage(CardPage):
     """Cards that know what of them fits; `is_partial` where no product has all that was said."""
 
     is_partial: bool = False
+    did_you_mean: str | None = None
 
 
 def page_of_found(wanted: CardList, understood: Understood, part: Slice, window: Window) -> FoundPage:
@@ -61,13 +62,13 @@ def page_of_found(wanted: CardList, understood: Understood, part: Slice, window:
 
     `wanted.documents` are those that fit the filters; what fits the search as well is counted and shown.
     """
-    fitting, all_params = conditions_of(understood.narrow(wanted.documents))
     where, params = conditions_of(wanted.documents)
     facets, facet_params = facets_sql(wanted.facets)
-    statement = _statement(where, fitting, facets, wanted.ordering, part, wanted.language)
-    before = (understood.strict, *all_params, *facet_params, window.money.rate)
+    found, found_params = _found(understood, where, wanted.ordering, part)
+    statement = _statement(where, facets, found, wanted.ordering, part, wanted.language)
+    before = (understood.strict, *params, *understood.fits, *facet_params, window.money.rate)
     with connection.cursor() as cursor:
-        cursor.execute(statement, (*before, *_scored(understood), *params))
+        cursor.execute(statement, (*before, *params, *found_params))
         shelves, figures, at_ms, has_all, count, counts, cards, names, descriptions = cursor.fetchone()
     finished = finished_cards(cards)
     marked = [
@@ -75,39 +76,59 @@ def page_of_found(wanted: CardList, understood: Understood, part: Slice, window:
         for card, name, description in zip(finished, names or (), descriptions or (), strict=True)
     ]
     is_partial = bool(finished) and not has_all and not understood.codes
-    return FoundPage(EditionNow(shelves, figures, at_ms), marked, count, counts, is_partial=is_partial)
+    edition, meant = EditionNow(shelves, figures, at_ms), understood.did_you_mean
+    return FoundPage(edition, marked, count, counts, is_partial=is_partial, did_you_mean=meant)
 
 
-def _statement(where: str, fitting: str, facets: str, ordering: str, part: Slice, language: str) -> str:
-    order = f"{_BEST_FIRST}, product_id" if ordering == RELEVANCE else ORDERINGS[ordering].of("catalog_productdocument")
+def _statement(where: str, facets: str, found: str, ordering: str, part: Slice, language: str) -> str:
+    order = _BEST_FIRST if ordering == RELEVANCE else ORDERINGS[ordering].of("catalog_productdocument")
     texts = ", ".join(said_in(column, "found", language) for column in ("card", "name", "description"))
     return f"""
         SELECT e.shelves, e.figures, e.at_ms,
             EXISTS (SELECT FROM catalog_searchtext t WHERE t.vector @@ %s::tsquery),
-            (SELECT COUNT(*) FROM catalog_productdocument {fitting}), {facets}, list.*
+            (SELECT COUNT(*) FROM {_fitting(where)}), {facets}, list.*
         FROM {EDITION} AS e, (
             SELECT string_agg({card_sql(*currencies())}, E'\\v'), array_agg(page.name), array_agg(page.description)
             FROM (SELECT %s::numeric AS rate) AS w, (
                 SELECT {texts}, product_id, price_from, price_to, compare_at FROM (
                 SELECT card, product_id, price_from, price_to, compare_at, name, description
-                FROM catalog_productdocument
-                JOIN ({_SCORED}) AS found ON found_id = catalog_productdocument.product_id {where}
+                FROM catalog_productdocument JOIN ({found}) AS scored ON found_id = product_id
                 ORDER BY {order} LIMIT {part.limit:d} OFFSET {part.offset:d}) AS found) AS page) AS list"""  # noqa: S608
 
 
-_BEST_FIRST = "score DESC NULLS LAST, popularity DESC"
-
-# Codes come first, then names that are nearly what was said; the places of the words decide between those alike.
-_SCORED = f"""
-    SELECT t.product_id AS found_id, CASE WHEN row_number() OVER () <= {RANKED} THEN
-        CASE WHEN t.codes && %s::text[] THEN 100 ELSE 0 END + similarity(t.name, %s) + word_similarity(%s, t.name)
-        + ts_rank('{{0.02, 0.05, 0.2, 1.0}}', t.vector, %s::tsquery) END AS score
-    FROM catalog_searchtext t WHERE {FITS}"""  # noqa: S608  our own constants
+def _fitting(where: str) -> str:
+    """What is searched, narrowed by filters: only then the documents themselves are looked at."""
+    join = "JOIN catalog_productdocument ON catalog_productdocument.product_id = t.product_id"
+    return f"catalog_searchtext t {f'{join} {where} AND' if where else 'WHERE'} ({FITS})"
 
 
-def _scored(understood: Understood) -> tuple[Any, ...]:
-    strict, loose, codes = understood.fits
-    return (codes, understood.said, understood.said, loose, strict, loose, codes)
+_BEST_FIRST = "score DESC NULLS LAST, popularity DESC, product_id DESC"
+
+
+def _found(understood: Understood, where: str, ordering: str, part: Slice) -> tuple[str, tuple[Any, ...]]:
+    """SQL for what fits, each with its score.
+
+    A code comes first, then names that are nearly what was said; the places of the words decide between those alike.
+    """
+    fits = understood.fits
+    if ordering != RELEVANCE:
+        return f"SELECT t.product_id AS found_id FROM {_fitting(where)}", fits  # noqa: S608  our own constants
+    codes = understood.codes
+    most = f"WHERE place <= {RANKED}" if part.offset + part.limit <= RANKED else ""
+    by_code = "t.codes && %s::text[] DESC, " if codes else ""
+    sql = f"""
+        SELECT found_id, CASE WHEN place <= {RANKED} THEN
+            CASE WHEN s.codes && %s::text[] THEN 100 ELSE 0 END + similarity(s.name, %s) + word_similarity(%s, s.name)
+            + ts_rank('{{0.02, 0.05, 0.2, 1.0}}', s.vector, %s::tsquery) END AS score
+        FROM (
+            SELECT t.product_id AS found_id,
+                row_number() OVER (ORDER BY {by_code}popularity DESC, t.product_id DESC) AS place
+            FROM catalog_searchtext t
+            JOIN catalog_productdocument ON catalog_productdocument.product_id = t.product_id
+            {f"{where} AND" if where else "WHERE"} ({FITS})
+        ) AS placed JOIN catalog_searchtext s ON s.product_id = found_id {most}"""  # noqa: S608
+    before = (codes, understood.said, understood.said, understood.loose)
+    return sql, (*before, *([codes] if codes else []), *fits)
 
 
 def _highlight(name: str, description: str, marks: frozenset[str]) -> Highlight:
@@ -160,32 +181,26 @@ class Suggestions(TypedDict):
     products: list[SuggestedProduct]
 
 
-@dataclass(frozen=True, slots=True)
-class Suggested:
-    """Suggestions; if the documents are behind the clock (`Window.is_behind`), they are to be asked for again."""
-
-    told: Suggestions
-    is_behind: bool
-
-
-def suggestions(typed: str, language: str = "") -> Suggested:
-    """The few products that fit best what was typed so far."""
+def suggestions(typed: str, language: str = "") -> Plain:
+    """`Suggestions`: the few products that fit best what was typed so far."""
     understood = understand(typed, is_typing=True)
+    found, params = _found(understood, "", RELEVANCE, Slice(SUGGESTED))
     statement = f"""
-        SELECT json_agg(card ORDER BY {_BEST_FIRST}, product_id), {BEHIND} FROM (
+        SELECT e.shelves, e.figures, e.at_ms, list.told FROM {EDITION} AS e, (
+            SELECT json_agg(card ORDER BY {_BEST_FIRST}) AS told FROM (
             SELECT {said_in("card", "found", language)}, score, popularity, product_id FROM (
             SELECT card, score, popularity, product_id FROM catalog_productdocument
-            JOIN ({_SCORED}) AS found ON found_id = product_id
-            ORDER BY {_BEST_FIRST}, product_id LIMIT {SUGGESTED}) AS found) AS first"""  # noqa: S608  our own constants
+            JOIN ({found}) AS scored ON found_id = product_id
+            ORDER BY {_BEST_FIRST} LIMIT {SUGGESTED}) AS found) AS first) AS list"""  # noqa: S608  our own constants
     with connection.cursor() as cursor:
-        cursor.execute(statement, _scored(understood))
-        found, is_behind = cursor.fetchone()
-    cards = (orjson.loads(found) if isinstance(found, str) else found) or []
-    told: Suggestions = {
+        cursor.execute(statement, params)
+        *edition, told = cursor.fetchone()
+    cards = (orjson.loads(told) if isinstance(told, str) else told) or []
+    suggested: Suggestions = {
         "did_you_mean": understood.did_you_mean,
         "products": [
             {"slug": card["slug"], "name": _fragments(card["name"], understood.marks), "image": card["image"]}
             for card in cards
         ],
     }
-    return Suggested(told, is_behind)
+    return Plain(suggested, EditionNow(*edition))
