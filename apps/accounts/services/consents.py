@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from django.core.signing import BadSignature, Signer
 from django.db import transaction
 from django.db.models.functions import Now
 
-from apps.accounts.exceptions import LinkNotValid
 from apps.accounts.models import Consent, ConsentSource, User
+from apps.accounts.services.ending_links import EndingLink
 
-_signer = Signer(salt="accounts.unsubscribe")
+_link = EndingLink[Consent](salt="accounts.unsubscribe")
 
 
 @transaction.atomic
@@ -24,8 +23,8 @@ def choose_marketing(*, user: User, kinds: Collection[str], source: ConsentSourc
 
 
 def unsubscribe_token(consent: Consent) -> str:
-    """What a mail's link carries: it opens nothing but the end of this kind of mail, and never grows old."""
-    return _signer.sign(consent.public_id.hex)
+    """What a mail's link carries: it opens nothing but the end of this kind of mail."""
+    return _link.token(consent)
 
 
 def look_at_consent(*, token: str) -> Consent:
@@ -34,14 +33,7 @@ def look_at_consent(*, token: str) -> Consent:
     Raises:
         LinkNotValid: the token is not ours, or the person is gone.
     """
-    try:
-        public_id = _signer.unsign(token)
-    except BadSignature as error:
-        raise LinkNotValid from error
-    consent = Consent.objects.select_related("user").filter(public_id=public_id).first()
-    if consent is None:
-        raise LinkNotValid
-    return consent
+    return _link.row(token, Consent.objects.select_related("user"))
 
 
 def unsubscribe(*, token: str) -> Consent:

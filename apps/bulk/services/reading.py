@@ -49,6 +49,11 @@ class ProductLine:
 
 
 def count_lines(path: Path) -> int:
+    """How many lines the file has, for a progress bar.
+
+    Raises:
+        UnreadableFile: it is not there, or not ours to read.
+    """
     try:
         with path.open("rb") as source:
             return sum(1 for _ in source)
@@ -57,6 +62,11 @@ def count_lines(path: Path) -> int:
 
 
 def read_lines(path: Path, store: Store) -> Iterator[tuple[int, str, Json]]:
+    """Each line behind the header: its number, what kind of thing it tells, and what it tells.
+
+    Raises:
+        UnreadableFile: the header is not one of ours, is another store's, or a line is no JSON that a product can be.
+    """
     with path.open("rb") as source:
         for number, line in enumerate(iter(lambda: source.readline(MOST_BYTES_OF_A_LINE + 1), b""), start=1):
             if len(line) > MOST_BYTES_OF_A_LINE:
@@ -120,6 +130,7 @@ def _require(data: Json, *keys: str) -> None:
 
 
 def texts(data: Json, key: str) -> list[str]:
+    """The list under the key, empty if there is none; raises Unreadable if it holds anything but texts."""
     texts = data.get(key, [])
     if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
         raise Unreadable(key, "This is no list of texts.")
@@ -127,6 +138,7 @@ def texts(data: Json, key: str) -> list[str]:
 
 
 def objects(data: Json, key: str) -> list[Json]:
+    """The list under the key, empty if there is none; raises Unreadable if it holds anything but objects."""
     objects = data.get(key, [])
     if not isinstance(objects, list) or not all(isinstance(one, dict) for one in objects):
         raise Unreadable(key, "This is no list of objects.")

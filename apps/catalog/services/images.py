@@ -109,6 +109,7 @@ def _save(storage: Storage, picture: Cleaned) -> str:
 
 
 def picture_storage() -> Storage:
+    """Where pictures and their renditions are kept, by MEDIA_STORAGE."""
     storage: Storage = ProductImage._meta.get_field("file").storage
     return storage
 

@@ -96,6 +96,7 @@ def files_without_renditions() -> list[str]:
 
 
 def files_of_pictures() -> list[str]:
+    """The names in storage that some picture needs, renditions included."""
     return _files(ProductImage.objects.all())
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.core.signing import BadSignature, Signer
 from django.db import transaction
 from django.db.models.functions import Now
 
-from apps.accounts.exceptions import LinkNotValid
 from apps.accounts.models import User
+from apps.accounts.services.ending_links import EndingLink
 from apps.catalog.exceptions import ProductNotFound
 from apps.common import sql
 from apps.common.money import Money
@@ -22,7 +21,7 @@ from apps.wishlists.services.holding import hold_person
 from apps.wishlists.services.lists import sold_variant
 
 MOST_ALERTS = 100
-_signer = Signer(salt="wishlists.price_alert")
+_link = EndingLink[PriceAlert](salt="wishlists.price_alert")
 
 
 @transaction.atomic
@@ -105,8 +104,8 @@ def end_alert(*, alert_id: int) -> None:
 
 
 def alert_token(alert: PriceAlert) -> str:
-    """What a mail's link carries: it opens nothing but the end of this alert, and never grows old."""
-    return _signer.sign(alert.public_id.hex)
+    """What a mail's link carries: it opens nothing but the end of this alert."""
+    return _link.token(alert)
 
 
 def look_at_alert(*, token: str) -> PriceAlert:
@@ -115,14 +114,7 @@ def look_at_alert(*, token: str) -> PriceAlert:
     Raises:
         LinkNotValid: the token is not ours, or the person is gone.
     """
-    try:
-        public_id = _signer.unsign(token)
-    except BadSignature as error:
-        raise LinkNotValid from error
-    alert = PriceAlert.objects.select_related("product").filter(public_id=public_id).first()
-    if alert is None:
-        raise LinkNotValid
-    return alert
+    return _link.row(token, PriceAlert.objects.select_related("product"))
 
 
 def end_alert_by_token(*, token: str) -> PriceAlert:
