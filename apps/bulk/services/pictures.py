@@ -10,8 +10,7 @@ import socket
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from io import BytesIO
-from ipaddress import ip_address
-from urllib.parse import urlsplit
+from ipaddress import ip_address, ip_network
 
 import httpx
 from django.db import transaction
@@ -23,6 +22,8 @@ from apps.common.exceptions import DomainError
 
 MOST_BYTES = 10 * 1024 * 1024
 TIMEOUT_SECONDS = 10
+_GATEWAYS = [ip_network(net) for net in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "::/96")]
+"""IPv6 addresses that carry one of IPv4 in them, which may be of our own house."""
 Lookup = Callable[[str], list[str]]
 
 
@@ -58,7 +59,7 @@ def fetch_pictures(
     """
     report = Fetched()
     waiting = WantedPicture.objects.filter(fetched_at=None).order_by("product_id", "position", "pk")
-    ours = [picture for picture in waiting if urlsplit(picture.url).hostname in hosts]
+    ours = [picture for picture in waiting if _host_of(picture.url) in hosts]
     for done, picture in enumerate(ours, start=1):
         try:
             report.fetched += _keep(picture, fetch(picture.url, hosts=hosts, client=client, lookup=lookup))
@@ -85,14 +86,13 @@ def fetch(address: str, *, hosts: Collection[str], client: httpx.Client, lookup:
     Raises:
         NotFetched: the address is not one that we go to, or there is no picture of a sensible size.
     """
-    parts = urlsplit(address)
-    host = parts.hostname or ""
-    if parts.scheme != "https" or parts.username or parts.port not in (None, 443):
+    url = _url_of(address)
+    host = url.raw_host.decode()
+    if url.scheme != "https" or url.userinfo or url.port not in (None, 443):
         raise NotFetched("Only plain https addresses are fetched.")
     if host not in hosts:
         raise NotFetched(f"{host} is not among the hosts that were named.")
-    place = _open_address(host, lookup)
-    url = httpx.URL(address).copy_with(host=place)
+    url = url.copy_with(host=_open_address(host, lookup))
     try:
         with client.stream("GET", url, headers={"Host": host}, extensions={"sni_hostname": host}) as response:
             if response.status_code != 200:
@@ -102,12 +102,33 @@ def fetch(address: str, *, hosts: Collection[str], client: httpx.Client, lookup:
         raise NotFetched(f"{host} did not answer: {type(error).__name__}.") from error
 
 
+def _host_of(address: str) -> str:
+    """Empty for what is no address: one such line in a file must not keep the other pictures waiting."""
+    try:
+        return _url_of(address).raw_host.decode()
+    except NotFetched:
+        return ""
+
+
+def _url_of(address: str) -> httpx.URL:
+    """As the very parser reads it that will go there."""
+    try:
+        return httpx.URL(address)
+    except (httpx.InvalidURL, UnicodeError) as error:
+        raise NotFetched("This is no address.") from error
+
+
 def _open_address(host: str, lookup: Lookup) -> str:
     """One address of the host, if all of them belong to the open internet; it is used as it was checked."""
     places = lookup(host)
-    if not places or not all(ip_address(place).is_global for place in places):
+    if not places or not all(_is_open(place) for place in places):
         raise NotFetched(f"{host} does not lie in the open internet.")
     return places[0]
+
+
+def _is_open(place: str) -> bool:
+    address = ip_address(place)
+    return address.is_global and not address.is_multicast and not any(address in net for net in _GATEWAYS)
 
 
 def _read(response: httpx.Response) -> bytes:

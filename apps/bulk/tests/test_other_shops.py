@@ -328,6 +328,10 @@ def test_a_picture_is_fetched_once_from_the_address_that_was_checked():
         (f"{CDN}a.png", ["93.184.216.34", "10.0.0.7"]),
         (f"{CDN}a.png", ["169.254.169.254"]),
         (f"{CDN}a.png", ["::1"]),
+        (f"{CDN}a.png", ["64:ff9b::7f00:1"]),
+        (f"{CDN}a.png", ["2002:7f00:1::"]),
+        (f"{CDN}a.png", ["::127.0.0.1"]),
+        (f"{CDN}a.png", ["224.0.0.1"]),
         (f"{CDN}a.png", []),
         ("http://cdn.shopify.com/a.png", ["93.184.216.34"]),
         ("https://cdn.shopify.com:8443/a.png", ["93.184.216.34"]),
@@ -345,6 +349,16 @@ def test_nothing_is_asked_of_an_address_that_is_not_of_the_open_internet(address
     assert (report.fetched, report.failed) == (0, 1)
     picture.refresh_from_db()
     assert (picture.fetched_at, bool(picture.problem)) == (None, True)
+
+
+def test_what_is_no_address_keeps_no_other_picture_waiting():
+    for address in ("https://[cdn", f"{CDN}a\nb", "https://cdn.shopify.com:99999/", f"{CDN}{'a' * 70_000}"[:2000] * 40):
+        wanted(address)
+    wanted(f"{CDN}front.png")
+
+    report = fetch(lambda request: httpx.Response(200, content=png()))
+
+    assert report.fetched == 1
 
 
 def test_hosts_that_nobody_named_are_left_alone():
