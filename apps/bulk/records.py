@@ -7,6 +7,7 @@ Rows are named by what people know them by (`NAMED_BY`), never by their keys.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
@@ -18,6 +19,8 @@ from uuid import UUID
 from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import models
+
+from apps.catalog.services.images import FOLDER
 
 Json: TypeAlias = dict[str, Any]
 Model: TypeAlias = type[models.Model]
@@ -144,7 +147,19 @@ def values_of(model: Model, data: Mapping[str, Any], names: Names) -> dict[str, 
     known = {field.name: field for field in columns(model)}
     for name in data.keys() - known.keys():
         raise Unreadable(name, "We know no such field.")
-    return {known[name].attname: _read(known[name], value, names) for name, value in data.items()}
+    values = {known[name].attname: _read(known[name], value, names) for name, value in data.items()}
+    if model._meta.label == "catalog.ProductImage":
+        _check_picture(values)
+    return values
+
+
+def _check_picture(values: Mapping[str, Any]) -> None:
+    """Its files are a product's own: the storage has others, and what a picture names is shown and one day deleted."""
+    file, stem = values.get("file", ""), values.get("rendition_stem", "")
+    if not file.startswith(f"{FOLDER}/"):
+        raise Unreadable("file", "This is no product's picture.")
+    if stem and not re.fullmatch(re.escape(file.removesuffix(".webp")) + r"-[0-9a-f]+", stem):
+        raise Unreadable("rendition_stem", "These are no renditions of the picture.")
 
 
 def _read(field: models.Field[Any, Any], value: Any, names: Names) -> Any:

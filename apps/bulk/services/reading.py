@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import orjson
 
 from apps.bulk import records
 from apps.bulk.product_files import UnreadableFile
@@ -20,6 +22,7 @@ from apps.stores.models import Store
 MOST_BYTES_OF_A_LINE = 2 * 1024 * 1024
 MOST_UNITS = 10**7
 _BESIDE_COLUMNS = {"categories", "tags", "variants", "stock"}
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +84,13 @@ def read_lines(path: Path, store: Store) -> Iterator[tuple[int, str, Json]]:
 
 
 def _kind_and_data(number: int, line: bytes) -> tuple[str, Json]:
+    """What could never be kept anywhere is no JSON to us: NaN, half a character, NUL."""
     try:
-        read = json.loads(line)
-    except (ValueError, RecursionError) as error:
+        read = orjson.loads(line)
+    except orjson.JSONDecodeError as error:
         raise UnreadableFile(f"Line {number} is no JSON in UTF-8.") from error
+    if _NUL.search(line):
+        raise UnreadableFile(f"There is a NUL character in line {number}.")
     if not isinstance(read, dict) or len(read) != 1 or not all(isinstance(data, dict) for data in read.values()):
         raise UnreadableFile(f"Line {number} is not one object with one kind.")
     return next(iter(read.items()))

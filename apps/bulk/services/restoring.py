@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError, connection, models, transaction
 from django.db.models.functions import Now
 
 from apps.bulk import records
@@ -168,6 +168,7 @@ def _save(lines: Sequence[ProductLine], work: _Restoring) -> None:
     rows = {line.slug: _filled(known.get(line.slug) or Product(store=work.store), line.values) for line in changed}
     if changed:
         _write_rows(changed, rows, work)
+        connection.check_constraints()  # two pictures in one place would be refused at the end, for the whole file
         catalog_services.rebuild_documents(product_ids=[row.pk for row in rows.values()])
     _count_stock(lines, work)
     work.later += [(line, rows[line.slug].pk) for line in changed]

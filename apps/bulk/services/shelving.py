@@ -39,6 +39,7 @@ class Shelves:
         }.get(kind)
         if put is None:
             raise ShelfRefused(f"There is no kind of line called “{kind[:40]}”.")
+        _require_names(data)
         put(data)
 
     def _attribute(self, data: Json) -> None:
@@ -125,6 +126,17 @@ def _find(model: Any, **named: Any) -> Any:
 
 def _pk(row: Any) -> int | None:
     return None if row is None else row.pk
+
+
+def _require_names(data: Json) -> None:
+    """Names in other languages stand in every document: another shape would keep all of them from being written."""
+    choices = data.get("choice_names", {})
+    for column, said in (
+        ("names", [data.get("names", {})]),
+        ("choice_names", [*choices.values()] if isinstance(choices, dict) else [None]),
+    ):
+        if not all(isinstance(one, dict) and all(isinstance(text, str) for text in one.values()) for one in said):
+            raise Unreadable(column, "These are no names by their languages.")
 
 
 def _text(data: Json, key: str) -> str:
