@@ -29,6 +29,7 @@ from apps.catalog.selectors import staff as keepers
 from apps.common.api.callers import caller_of
 from apps.common.api.idempotency import IDEMPOTENCY_HEADER, idempotent
 from apps.common.api.inputs import read
+from apps.inventory import selectors as inventory_selectors
 from apps.stores import selectors as store_selectors
 from apps.stores.exceptions import StoreNotFound
 from apps.stores.models import Store, StoreAction
@@ -39,12 +40,15 @@ KINDS = [("csv", "Our CSV"), ("jsonl", "JSONL"), ("shopify", "Shopify's CSV"), (
 
 
 class KeepsProductFiles(BasePermission):
-    """To look: whoever keeps products. To import: staff, for a file may bring categories and tags for all stores."""
+    """To look: whoever keeps products. To import: staff who keep products and stock, for a file brings both.
+
+    It may bring categories and tags, too, which are of all stores.
+    """
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         user: Any = request.user
         if request.method == "POST":
-            return user.has_perms([keepers.ADD, keepers.CHANGE])
+            return user.has_perms([keepers.ADD, keepers.CHANGE, inventory_selectors.CHANGE])
         return user.has_perm(keepers.VIEW) or user.store_memberships.exists()
 
 
@@ -126,7 +130,7 @@ class ProductFilesView(APIView):
         """See what a file would make of a store's products, and make it so with `is_dry_run=false`."""
         said = read(ProductFileInput, request.data)
         store = catalog_selectors.find_store_to_sell_in(slug=said.get("store", ""), user=request.user)
-        report = _import(said, store)
+        report = _import(said, store, actor_id=request.user.pk)
         report.problems = report.problems[:MOST_PROBLEMS]
         return Response(ImportReportSerializer(report).data)
 
@@ -143,7 +147,7 @@ def _store_to_look_in(request: Request) -> Store:
     return store
 
 
-def _import(said: dict[str, Any], store: Store) -> ImportReport:
+def _import(said: dict[str, Any], store: Store, *, actor_id: int | None) -> ImportReport:
     with TemporaryDirectory() as folder:
         path = Path(folder, f"upload.{said['kind']}")
         path.write_bytes(said["file"].read())
@@ -154,6 +158,7 @@ def _import(said: dict[str, Any], store: Store) -> ImportReport:
                 is_dry_run=said["is_dry_run"],
                 skip_bad_rows=said["skip_bad_rows"],
                 set_stock=said["set_stock"],
+                actor_id=actor_id,
             )
         except (UnreadableFile, ImportRefused) as error:
             raise ProductFileRefused(str(error).replace(str(path), "The file")) from error

@@ -64,6 +64,7 @@ def import_products(
     is_dry_run: bool = False,
     skip_bad_rows: bool = False,
     set_stock: bool = False,
+    actor_id: int | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
     read: Reader | None = None,
 ) -> ImportReport:
@@ -87,7 +88,7 @@ def import_products(
         return report
     _save(store, entries, report, progress)
     report.pictures_wanted = _want_pictures(store, entries)
-    _count_stock(store, entries, path.name, set_stock=set_stock, report=report)
+    _count_stock(store, entries, path.name, set_stock=set_stock, actor_id=actor_id, report=report)
     report.is_written = not is_dry_run and (skip_bad_rows or not report.problems)
     if not report.is_written:
         transaction.set_rollback(True)
@@ -145,7 +146,13 @@ def _sound_entries(store: Store, file: ProductFile) -> list[Entry]:
 
 
 def _count_stock(
-    store: Store, entries: Sequence[Entry], file_name: str, *, set_stock: bool, report: ImportReport
+    store: Store,
+    entries: Sequence[Entry],
+    file_name: str,
+    *,
+    set_stock: bool,
+    actor_id: int | None,
+    report: ImportReport,
 ) -> None:
     stated = {sku: units for entry in entries for sku, units in entry.stock.items()}
     variants = dict(ProductVariant.objects.filter(sku__in=stated).values_list("sku", "pk"))
@@ -155,16 +162,18 @@ def _count_stock(
     location, note = inventory_services.ensure_default_location(store=store), f"Import of {file_name}"
     receipts = [(pk, location.pk, stated[sku]) for sku, pk in variants.items() if pk not in items]
     if receipts:
-        inventory_services.receive_stock(receipts=receipts, note=note)
+        inventory_services.receive_stock(receipts=receipts, actor_id=actor_id, note=note)
     report.units_received = sum(units for _, _, units in receipts)
     if set_stock:
-        _correct_stock(
-            {sku: (items[pk], stated[sku]) for sku, pk in variants.items() if pk in items}, entries, note, report
-        )
+        wanted = {sku: (items[pk], stated[sku]) for sku, pk in variants.items() if pk in items}
+        _correct_stock(wanted, entries, partial(_correct, actor_id=actor_id, note=note), report)
 
 
 def _correct_stock(
-    wanted: Mapping[str, tuple[list[StockItem], int]], entries: Sequence[Entry], note: str, report: ImportReport
+    wanted: Mapping[str, tuple[list[StockItem], int]],
+    entries: Sequence[Entry],
+    correct: Callable[[list[StockItem], int], None],
+    report: ImportReport,
 ) -> None:
     for entry in entries:
         for draft, line in zip(entry.draft.variants, entry.lines, strict=True):
@@ -172,15 +181,15 @@ def _correct_stock(
             if sum(item.on_hand for item in items) == counted:
                 continue
             try:
-                _correct(items, counted, note)
+                correct(items, counted)
                 report.stock_corrected += 1
             except StockChangeRefused as refusal:
                 report.problems.append(RowProblem(line, "stock", refusal.detail))
 
 
-def _correct(items: list[StockItem], counted: int, note: str) -> None:
+def _correct(items: list[StockItem], counted: int, *, actor_id: int | None, note: str) -> None:
     if len(items) > 1:
         raise StockChangeRefused(f"The units lie in {len(items)} places; correct them there.")
     inventory_services.correct_on_hand(
-        stock_item_id=items[0].pk, counted=counted, expected=items[0].on_hand, actor_id=None, note=note
+        stock_item_id=items[0].pk, counted=counted, expected=items[0].on_hand, actor_id=actor_id, note=note
     )

@@ -35,6 +35,7 @@ class _Restoring:
     store: Store
     report: ImportReport
     set_stock: bool
+    actor_id: int | None
     note: str
     names: Names = field(default_factory=Names)
     later: list[tuple[ProductLine, int]] = field(default_factory=list)
@@ -56,6 +57,7 @@ def import_jsonl(
     is_dry_run: bool = False,
     skip_bad_rows: bool = False,
     set_stock: bool = False,
+    actor_id: int | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> ImportReport:
     """Make the store's catalogue as an exported file says; products that it does not name are left alone.
@@ -70,7 +72,7 @@ def import_jsonl(
     """
     keep_other_imports_out()
     rearrange_shelves()
-    work = _Restoring(store, ImportReport(), set_stock, note=f"Import of {path.name}")
+    work = _Restoring(store, ImportReport(), set_stock, actor_id, note=f"Import of {path.name}")
     shelves, batch, total = Shelves(store, work.names), list[tuple[int, Json]](), count_lines(path)
     for number, kind, data in read_lines(path, store):
         if kind == "product":
@@ -307,7 +309,7 @@ def _count_stock(lines: Sequence[ProductLine], work: _Restoring) -> None:
     new = [(variants[s.sku], s) for _, s in stated if (variants[s.sku], s.location_id) not in items]
     if new:
         receipts = [(variant, s.location_id, s.on_hand) for variant, s in new]
-        inventory_services.receive_stock(receipts=receipts, note=work.note)
+        inventory_services.receive_stock(receipts=receipts, actor_id=work.actor_id, note=work.note)
         work.report.units_received += sum(units for _, _, units in receipts)
     for variant, stock in new:
         _set_threshold(StockItem.objects.get(variant=variant, location=stock.location_id), stock)
@@ -330,7 +332,11 @@ def _correct(item: StockItem, counted: int, line: ProductLine, work: _Restoring)
     try:
         with transaction.atomic():
             inventory_services.correct_on_hand(
-                stock_item_id=item.pk, counted=counted, expected=item.on_hand, actor_id=None, note=work.note
+                stock_item_id=item.pk,
+                counted=counted,
+                expected=item.on_hand,
+                actor_id=work.actor_id,
+                note=work.note,
             )
         work.report.stock_corrected += 1
     except StockChangeRefused as refusal:
