@@ -2,7 +2,8 @@
 
 There are variables, `if`, `for` and a few filters; nothing loads, includes, calls or reaches into an object. A
 placeholder is a path that the mail's samples have. Where it stands in HTML, it is text or a whole link, never a part
-of a tag or of an address: so nobody's name becomes markup, and no code or link leaves the mail by a picture.
+of a tag or of an address: so nobody's name becomes markup, and no code or link leaves the mail by a picture or to
+another host. A subject has no links, for staff read the subjects of mails whose words are hidden from them.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ LONGEST = 20_000
 DEEPEST = 2  # a loop in a loop; more would make a mail out of nothing but lines
 _TEXT, _LINK, _GATE = "\ue000", "\ue001", "\ue002"  # what stands in a skeleton for a placeholder, a link, an if or for
 _MARKS = f"[{_TEXT}{_LINK}{_GATE}]"
-_PART_OF_ADDRESS = re.compile(rf"(?:://|www\.)[^\s<>\"]*{_MARKS}|[{_TEXT}{_LINK}]\.\w|@[{_TEXT}{_LINK}]")
+_PART_OF_ADDRESS = re.compile(rf"(?:://|www\.|\.\w)[^\s<>\"]*{_MARKS}|[{_TEXT}{_LINK}]\.\w|@[{_TEXT}{_LINK}]")
 _LOOSE = re.compile(r"<(?!/?[a-zA-Z])")
 _TAGS = set(
     "a b blockquote br div em h1 h2 h3 hr i img li ol p pre s small span strong sub sup".split()
@@ -127,6 +128,8 @@ def _problems(source: str, name: str, shape: Shape) -> list[str]:
         ]
     reader = _Reader(shape, is_html=name == "html")
     reader.read(parsed.nodelist, {}, depth=0)
+    if name == "subject" and reader.shows_link:
+        reader.problems.append("A subject has no links: it is read where the mail itself is not.")
     return list(dict.fromkeys(reader.problems))
 
 
@@ -136,16 +139,24 @@ class _Reader:
     def __init__(self, shape: Shape, *, is_html: bool) -> None:
         self.shape = shape
         self.is_html = is_html
+        self.shows_link = False
         self.problems: list[str] = []
 
-    def read(self, nodes: NodeList, scope: dict[str, Shape], *, depth: int) -> None:
+    def read(self, nodes: NodeList, scope: dict[str, Shape], *, depth: int, is_branch: bool = False) -> None:
         skeleton = "".join(self._mark(node, scope, depth) for node in nodes)
+        if self._glued_link(is_branch).search(skeleton):
+            self.problems.append("A link stands by itself: put a space before it, also where an if or for begins.")
         if _PART_OF_ADDRESS.search(skeleton):
             self.problems.append("A placeholder cannot be a part of an address: put a space before and after it.")
         if self.is_html:
             checker = _Markup()
             checker.check(skeleton)
             self.problems += checker.problems
+
+    def _glued_link(self, is_branch: bool) -> re.Pattern[str]:
+        """One that may go on with what stands before it, and so take its token to that address."""
+        before = r'[\s">]' if self.is_html else r'[\s"]'
+        return re.compile(rf"(?<!{before}){_LINK}" if is_branch else rf"(?<!^)(?<!{before}){_LINK}")
 
     def _mark(self, node: Node, scope: dict[str, Shape], depth: int) -> str:
         if isinstance(node, TextNode):
@@ -156,7 +167,7 @@ class _Reader:
             for condition, nodes in node.conditions_nodelists:
                 for expression in _expressions(condition):
                     self._find(expression, scope)
-                self.read(nodes, scope, depth=depth)
+                self.read(nodes, scope, depth=depth, is_branch=True)
         elif isinstance(node, ForNode):
             self._read_loop(node, scope, depth)
         else:
@@ -165,18 +176,24 @@ class _Reader:
 
     def _mark_variable(self, expression: FilterExpression, scope: dict[str, Shape]) -> str:
         shape = self._find(expression, scope)
+        if shape is None:
+            self.problems.append("Between {{ and }} stands a placeholder; write words as they are.")
+        if shape and shape.kind == "link":
+            self.shows_link = True
+            if expression.filters:
+                self.problems.append(f"{{{{ {expression.var} }}}} is a link: it is shown as it is, without filters.")
         if shape and shape.kind in {"group", "list"}:
             reason = (
                 "is a list: go through it with {% for %}" if shape.kind == "list" else "has to be followed by one of"
             )
             names = "" if shape.kind == "list" else f" {', '.join(shape.fields)}"
             self.problems.append(f"{{{{ {expression.var} }}}} {reason}{names}.")
-        return _LINK if shape and shape.kind == "link" and not expression.filters else _TEXT
+        return _LINK if shape and shape.kind == "link" else _TEXT
 
     def _read_loop(self, node: ForNode, scope: dict[str, Shape], depth: int) -> None:
         sequence = cast(FilterExpression, node.sequence)
         over = self._find(sequence, scope)
-        if over and over.kind != "any" and (over.kind != "list" or sequence.filters):
+        if over is None or (over.kind != "any" and (over.kind != "list" or sequence.filters)):
             self.problems.append(f"{sequence.var} is no list that one can go through.")
         if len(node.loopvars) != 1 or depth >= DEEPEST:
             self.problems.append(f"A loop has one name, and at most {DEEPEST} loops stand in one another.")
@@ -184,15 +201,22 @@ class _Reader:
         item = over.item if over and over.item else Shape("any")
         loop = Shape("group", {name: Shape("number") for name in ("counter", "first", "last")})
         self.read(
-            cast(NodeList, node.nodelist_loop), {**scope, node.loopvars[0]: item, "forloop": loop}, depth=depth + 1
+            cast(NodeList, node.nodelist_loop),
+            {**scope, node.loopvars[0]: item, "forloop": loop},
+            depth=depth + 1,
+            is_branch=True,
         )
-        self.read(cast(NodeList, node.nodelist_empty), scope, depth=depth)
+        self.read(cast(NodeList, node.nodelist_empty), scope, depth=depth, is_branch=True)
 
     def _find(self, expression: FilterExpression, scope: dict[str, Shape]) -> Shape | None:
         """What the expression begins with; the arguments of its filters are looked at too. None if it is a constant."""
-        arguments = [argument for _, given in expression.filters for is_path, argument in given if is_path]
-        for argument in arguments:
-            self._follow(argument, scope)
+        for is_path, argument in [argument for _, given in expression.filters for argument in given]:
+            if is_path:
+                there = self._follow(argument, scope)
+                if there and there.kind in {"group", "list", "link"}:
+                    self.problems.append(f"{{{{ {argument.var} }}}} cannot take the place of something else.")
+            elif "<" in str(argument):  # Django takes what a template says itself for markup
+                self.problems.append("What a filter adds has no < in it.")
         return self._follow(expression.var, scope) if isinstance(expression.var, Variable) else None
 
     def _follow(self, variable: Variable, scope: dict[str, Shape]) -> Shape | None:
