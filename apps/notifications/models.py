@@ -124,6 +124,22 @@ class Fallback(models.Model):
         return f"{self.subject} to {self.recipient}"
 
 
+class Attachment(models.Model):
+    """A PDF that goes with a mail, kept as it was when the mail was written; its name is one that any header takes."""
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="attachments")
+    name = models.CharField(max_length=84)
+    content = models.BinaryField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(name__regex=r"^[A-Za-z0-9_-]+\.pdf$"), name="attachment_named_plainly"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class PhoneTemplateApproval(TimeStampedModel):
     """Under which SID a template of ours is known at Twilio, in one language, and what Meta thinks of it."""
 

@@ -58,10 +58,14 @@ register(
             "notifications.Message.html",
             "notifications.Message.variables",
             "notifications.Fallback.recipient",
+            "notifications.Attachment.content",
         ],
         keeps={
             "notifications.ClosedNumber.recipient": "a number that said stop, and nothing more: nobody may write there"
         },
-        withheld={"notifications.Fallback": "the same words as the message beside it"},
+        withheld={
+            "notifications.Fallback": "the same words as the message beside it",
+            "notifications.Attachment": "papers about what the export has in full, which the person was sent",
+        },
     )
 )

@@ -62,7 +62,7 @@ class MessageAdmin(ButtonsMixin, ReadOnlyAdmin):
     search_fields = ["recipient", "subject", "order_number", "provider_id"]
     ordering = ["-pk"]
     fieldsets = [
-        (None, {"fields": [("recipient", "channel"), ("order", "language"), "subject", "words"]}),
+        (None, {"fields": [("recipient", "channel"), ("order", "language"), "subject", "words", "attached"]}),
         (
             "How far it came",
             {
@@ -94,6 +94,10 @@ class MessageAdmin(ButtonsMixin, ReadOnlyAdmin):
     @display(description="Text")
     def words(self, message: Message) -> SafeString | str:
         return shown_words(message)
+
+    @display(description="Attached")
+    def attached(self, message: Message) -> str:
+        return ", ".join(message.attachments.order_by("pk").values_list("name", flat=True)) or "—"
 
     @display(description="Status", ordering="status", label=STATUS_COLOURS)
     def status_badge(self, message: Message) -> tuple[str, str]:

@@ -8,12 +8,13 @@ from django.conf import settings
 
 from apps.notifications.models import Channel
 from apps.notifications.providers import twilio
-from apps.notifications.providers.base import ChannelProvider, Outgoing, Progress, Report, TrackedProvider
+from apps.notifications.providers.base import ChannelProvider, Document, Outgoing, Progress, Report, TrackedProvider
 from apps.notifications.providers.email import EmailProvider
 from apps.notifications.providers.twilio import TwilioProvider
 
 __all__ = [
     "ChannelProvider",
+    "Document",
     "EmailProvider",
     "Outgoing",
     "Progress",

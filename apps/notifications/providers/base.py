@@ -20,12 +20,21 @@ class Progress(StrEnum):
     FAILED = "failed"
 
 
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A PDF that goes with a mail, under this file name."""
+
+    name: str
+    content: bytes
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outgoing:
     """A message as it is handed over: `key` is the same at every try.
 
     Phones get `text`, or the provider's template `content_sid` filled with `variables`. `report_url` is where the
     provider may tell what came of it, `unsubscribe_url` where a person ends mail of this kind: of marketing only.
+    `documents` go with mails; phones get none.
     """
 
     key: UUID
@@ -37,6 +46,7 @@ class Outgoing:
     variables: Mapping[str, str] = field(default_factory=dict)
     report_url: str = ""
     unsubscribe_url: str = ""
+    documents: Sequence[Document] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

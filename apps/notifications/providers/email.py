@@ -43,6 +43,8 @@ class EmailProvider:
             headers=headers,
         )
         mail.attach_alternative(message.html, "text/html")
+        for document in message.documents:
+            mail.attach(document.name, document.content, "application/pdf")
         return mail
 
     def _message_id(self, message: Outgoing) -> str:

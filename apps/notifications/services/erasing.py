@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
 from apps.accounts.models import ERASED_HOST
-from apps.notifications.models import Fallback, Message, MessageStatus
+from apps.notifications.models import Attachment, Fallback, Message, MessageStatus
 from apps.notifications.services.queueing import queue_email
 
 FAREWELL = "account_erased"
@@ -20,6 +20,7 @@ def erase_messages(messages: QuerySet[Message], *, email: str, tombstone: str) -
     ids = list(messages.values_list("pk", flat=True))
     found = Message.objects.filter(pk__in=ids)
     Fallback.objects.filter(message__in=ids).delete()
+    Attachment.objects.filter(message__in=ids).delete()
     found.filter(status=MessageStatus.QUEUED).update(status=MessageStatus.FAILED, failed_at=Now())
     found.filter(status=MessageStatus.FAILED).update(error=_GONE)
     to_himself = Q(recipient__iexact=email) | Q(order_number="") | ~Q(channel="email")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -17,14 +17,16 @@ from django.db.models.functions import Now
 from apps.accounts.models import Consent, is_tombstone
 from apps.common.phones import is_e164
 from apps.notifications.events import MessageQueued
-from apps.notifications.models import Channel, ClosedNumber, Fallback, Message, PhoneTemplateApproval
+from apps.notifications.models import Attachment, Channel, ClosedNumber, Fallback, Message, PhoneTemplateApproval
 from apps.notifications.phone_templates import PhoneTemplate
-from apps.notifications.providers import get_provider
+from apps.notifications.providers import Document, get_provider
 from apps.notifications.rendering import Words
 from apps.notifications.selectors import shop_name
 from apps.notifications.services.writing import write
 from apps.outbox import services as outbox
 from apps.wishlists.models import PriceAlert
+
+MOST_ATTACHED_BYTES = 7_000_000  # a third more as text; servers that take 10 MB are common
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,18 +56,21 @@ def queue_email(
     held_until: datetime | None = None,
     alert: PriceAlert | None = None,
     step_up_number: int | None = None,
+    documents: Sequence[Document] = (),
 ) -> Message | None:
     """Write a mail to one person, rendered as of now, and have it sent, or held until its time.
 
     Marketing names the `consent` under which it goes, and what was asked for names its `alert`. None if `dedupe_key`
     was told already, or if the person was erased. `context` holds nothing that a user typed unless `plain` has been
-    over it. The code of the step-up of that number takes the place of CODE when it is sent.
+    over it. The code of the step-up of that number takes the place of CODE when it is sent. `documents` go with it.
 
     Raises:
-        ValidationError: `to` is not one address.
+        ValidationError: `to` is not one address, or the documents are too much for a mail.
     """
     if is_tombstone(to):
         return None
+    if sum(len(one.content) for one in documents) > MOST_ATTACHED_BYTES:
+        raise ValidationError("Mail servers refuse mails of this size.")
     words = Mail(to=to, template=template, context=context).words(language)
     message = Message(
         recipient=to,
@@ -81,7 +86,7 @@ def queue_email(
         held_until=held_until,
         alert=alert,
     )
-    return insert_once(message)
+    return insert_once(message, documents=documents)
 
 
 def reaches_phone(number: str, template: PhoneTemplate, language: str, *, channel: Channel = Channel.WHATSAPP) -> bool:
@@ -132,10 +137,12 @@ def queue_to_phone(
 
 
 @transaction.atomic
-def insert_once(message: Message, *, fallback: Mail | None = None) -> Message | None:
+def insert_once(
+    message: Message, *, fallback: Mail | None = None, documents: Sequence[Document] = ()
+) -> Message | None:
     """Write the message down and have it sent after commit; None if one with its `dedupe_key` was there before.
 
-    `fallback` is mailed if the telephone does not take it. Call inside a transaction.
+    `fallback` is mailed if the telephone does not take it; `documents` go with a mail. Call inside a transaction.
     """
     Message.objects.bulk_create([message], ignore_conflicts=True)  # ON CONFLICT DO NOTHING: of two rivals one writes
     written = Message.objects.filter(public_id=message.public_id).first()
@@ -146,6 +153,8 @@ def insert_once(message: Message, *, fallback: Mail | None = None) -> Message | 
         Fallback.objects.create(
             message=written, recipient=fallback.to, subject=words.subject, text=words.text, html=words.html
         )
+    attached = [Attachment(message=written, name=one.name, content=one.content) for one in documents]
+    Attachment.objects.bulk_create(attached)
     if written.held_until is None:
         _publish(written)
     return written

@@ -17,6 +17,7 @@ from apps.notifications.providers import get_provider
 from apps.notifications.secrets import holds_a_secret
 from apps.notifications.services.marketing import end_of_quiet_hours
 from apps.notifications.services.queueing import approved_sid, insert_once
+from apps.notifications.services.sending import documents_of
 from apps.orders.models import Order
 
 
@@ -62,7 +63,7 @@ def resend(*, message_id: int, actor: str, key: str, record: IdempotencyRecord |
         if first.alert.has_ended:
             raise NotSentAgain("The person has ended the alert.")
         again.alert, again.held_until = first.alert, end_of_quiet_hours(database_now())
-    written = insert_once(again)
+    written = insert_once(again, documents=documents_of(first))
     assert written is not None  # nobody else has this key: the first message is locked  # noqa: S101
     idempotency.remember_resource(record, str(written.pk))
     return written

@@ -13,7 +13,7 @@ from django.urls import reverse
 from apps.accounts import services as account_services
 from apps.notifications.exceptions import NotSendable, OutcomeUnknown, TryLater
 from apps.notifications.models import Channel, Message, MessageStatus
-from apps.notifications.providers import ChannelProvider, Outgoing, Report, TrackedProvider, get_provider
+from apps.notifications.providers import ChannelProvider, Document, Outgoing, Report, TrackedProvider, get_provider
 from apps.notifications.services.codes import spell_out
 from apps.notifications.services.tracking import apply_report, fail
 from apps.wishlists import services as wishlist_services
@@ -92,7 +92,14 @@ def _outgoing(message: Message) -> Outgoing:
         variables=spelled_out.variables,
         report_url=report_url(message),
         unsubscribe_url=unsubscribe_url(message),
+        documents=documents_of(message),
     )
+
+
+def documents_of(message: Message) -> list[Document]:
+    if message.channel != Channel.EMAIL:
+        return []
+    return [Document(one.name, bytes(one.content)) for one in message.attachments.order_by("pk")]
 
 
 def unsubscribe_url(message: Message) -> str:

@@ -3,10 +3,13 @@ import socket
 
 import pytest
 from django.core import mail
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
 
 from apps.common import audit
 from apps.notifications import services
-from apps.notifications.models import Message
+from apps.notifications.models import Attachment, Message
+from apps.notifications.providers import Document
 from apps.notifications.tests.smtp_sink import smtp_sink
 from apps.outbox import services as outbox
 from apps.outbox.models import Delivery
@@ -56,6 +59,41 @@ def test_a_mail_server_gets_both_parts_and_our_own_message_id(sink):
     assert "<title>Welcome to 127.0.0.1:8000</title>" in received.get_body(["html"]).get_content()
     assert state(message) == ("sent", "")
     assert list(audit.run()) == []
+
+
+INVOICE = Document("invoice-ORD-7.pdf", b"%PDF-1.7 \x00\xff and so on")
+
+
+def test_a_document_goes_with_a_mail_and_again_when_staff_send_it_again(sink):
+    message = queue(documents=[INVOICE])
+    queue(documents=[INVOICE])  # told already
+
+    outbox.drain()
+    services.resend(message_id=message.pk, actor="staff:1", key="1")
+    outbox.drain()
+
+    assert len(sink.mails) == 2
+    for received in sink.mails:
+        assert received.get_content_type() == "multipart/mixed"
+        assert "Welcome" in received.get_body(["html"]).get_content()
+        [attached] = received.iter_attachments()
+        assert attached["Content-Disposition"] == 'attachment; filename="invoice-ORD-7.pdf"'
+        assert (attached.get_content_type(), attached.get_content()) == ("application/pdf", INVOICE.content)
+    services.erase_messages(Message.objects.all(), email=message.recipient, tombstone="erased@example.invalid")
+    assert not Attachment.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["a.pdf\nBcc: x", 'a".pdf', "../a.pdf", "a.pdf.exe", "\u202eфdp.pdf"], ids=ascii)
+def test_no_document_is_kept_whose_name_a_header_would_not_take(name):
+    with pytest.raises(IntegrityError, match="attachment_named_plainly"), transaction.atomic():
+        queue(documents=[Document(name, b"%PDF")])
+
+    assert not Message.objects.exists()
+
+
+def test_documents_that_no_server_takes_are_refused_at_once():
+    with pytest.raises(ValidationError):
+        queue(documents=[Document("a.pdf", bytes(4_000_000)), Document("b.pdf", bytes(4_000_000))])
 
 
 def test_what_was_sent_is_not_sent_again(sink):

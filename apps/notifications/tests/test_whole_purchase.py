@@ -1,4 +1,4 @@
-"""All that a person is told from registering until the order has arrived, as the two pages of `make run` show it."""
+"""All that a person is told from registering until the money has gone back, as the two pages of `make run` show it."""
 
 import re
 from html import unescape
@@ -28,6 +28,7 @@ TOLD_BY_MAIL = {
         "Recibimos tu pedido ORD-7",
         "Buscamos tu pago del pedido ORD-7",
         "Tu pedido ORD-7 está entregado",
+        "Te devolvimos dinero por tu pedido ORD-7",
     ],
     "en": [
         "Confirm your e-mail address",
@@ -35,6 +36,7 @@ TOLD_BY_MAIL = {
         "We have received your order ORD-7",
         "We look for your payment for the order ORD-7",
         "Your order ORD-7 is delivered",
+        "We have sent back money for your order ORD-7",
     ],
     "pt": [
         "Confirme o seu e-mail",
@@ -42,6 +44,7 @@ TOLD_BY_MAIL = {
         "Recebemos o seu pedido ORD-7",
         "Procuramos o seu pagamento do pedido ORD-7",
         "Seu pedido ORD-7 foi entregue",
+        "Devolvemos dinheiro pelo seu pedido ORD-7",
     ],
 }
 TOLD_BY_PHONE = {
@@ -104,6 +107,11 @@ def test_every_mail_and_message_of_a_purchase_is_on_its_page_in_the_customers_la
     outbox.drain()
     order_services.ship_order(order_id=order.pk, actor="staff:1", carrier="MRW", tracking_number="M-1")
     order_services.complete_order(order_id=order.pk, actor="staff:1")
+    refund = payment_services.request_refund(
+        payment_id=payment.pk, amount=payment.money, reason="return", actor="staff:1"
+    )
+    outbox.drain()
+    payment_services.confirm_manual_refund(refund_id=refund.pk, staff_user=staff, bank_reference="7654321")
     outbox.drain()
 
     subjects, shown = mails()
