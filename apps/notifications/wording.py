@@ -3,7 +3,7 @@
 There are variables, `if`, `for` and a few filters; nothing loads, includes, calls or reaches into an object. A
 placeholder is a path that the mail's samples have. Where it stands in HTML, it is text or a whole link, never a part
 of a tag or of an address: so nobody's name becomes markup, and no code or link leaves the mail by a picture or to
-another host. A subject has no links, for staff read the subjects of mails whose words are hidden from them.
+another host. A subject has neither, for staff read the subjects of mails whose words are hidden from them.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from django.template.base import FilterExpression, Node, NodeList, TextNode, Var
 from django.template.defaulttags import ForNode, IfNode
 
 from apps.notifications.samples import NEEDED, states_of
+from apps.notifications.secrets import CODE
 from apps.notifications.templatetags.staff_mail import FILTERS
 
 PARTS = {  # pieces of the shop's own mail, by the placeholder that stands for each
@@ -64,7 +65,7 @@ class Wording:
 
 @dataclass(slots=True)
 class Shape:
-    """What a placeholder holds: text, link, number, time, one of several named fields, or a list of such."""
+    """What a placeholder holds: text, link (or code), number, time, one of several named fields, or a list of such."""
 
     kind: str
     fields: dict[str, Shape] = field(default_factory=dict)
@@ -114,6 +115,13 @@ def fill(source: str, context: Mapping[str, Any], *, autoescape: bool) -> str:
 
 
 def _problems(source: str, name: str, shape: Shape) -> list[str]:
+    try:
+        return _read(source, name, shape)
+    except RecursionError:
+        return ["Its ifs go too deep."]
+
+
+def _read(source: str, name: str, shape: Shape) -> list[str]:
     if not source.strip():
         return ["Say something."]
     if len(source) > LONGEST:
@@ -129,7 +137,7 @@ def _problems(source: str, name: str, shape: Shape) -> list[str]:
     reader = _Reader(shape, is_html=name == "html")
     reader.read(parsed.nodelist, {}, depth=0)
     if name == "subject" and reader.shows_link:
-        reader.problems.append("A subject has no links: it is read where the mail itself is not.")
+        reader.problems.append("A subject has no links and no codes: it is read where the mail itself is not.")
     return list(dict.fromkeys(reader.problems))
 
 
@@ -145,7 +153,9 @@ class _Reader:
     def read(self, nodes: NodeList, scope: dict[str, Shape], *, depth: int, is_branch: bool = False) -> None:
         skeleton = "".join(self._mark(node, scope, depth) for node in nodes)
         if self._glued_link(is_branch).search(skeleton):
-            self.problems.append("A link stands by itself: put a space before it, also where an if or for begins.")
+            self.problems.append(
+                "A link or code stands by itself: put a space before it, also where an if or for begins."
+            )
         if _PART_OF_ADDRESS.search(skeleton):
             self.problems.append("A placeholder cannot be a part of an address: put a space before and after it.")
         if self.is_html:
@@ -154,7 +164,7 @@ class _Reader:
             self.problems += checker.problems
 
     def _glued_link(self, is_branch: bool) -> re.Pattern[str]:
-        """One that may go on with what stands before it, and so take its token to that address."""
+        """A link or code that may go on with what stands before it, and so take its token to that address."""
         before = r'[\s">]' if self.is_html else r'[\s"]'
         return re.compile(rf"(?<!{before}){_LINK}" if is_branch else rf"(?<!^)(?<!{before}){_LINK}")
 
@@ -181,7 +191,7 @@ class _Reader:
         if shape and shape.kind == "link":
             self.shows_link = True
             if expression.filters:
-                self.problems.append(f"{{{{ {expression.var} }}}} is a link: it is shown as it is, without filters.")
+                self.problems.append(f"{{{{ {expression.var} }}}} is shown as it is, without filters.")
         if shape and shape.kind in {"group", "list"}:
             reason = (
                 "is a list: go through it with {% for %}" if shape.kind == "list" else "has to be followed by one of"
@@ -311,7 +321,7 @@ def _shape(name: str, values: list[Any]) -> Shape:
         return Shape("time")
     if isinstance(first, int | Decimal):
         return Shape("number")
-    return Shape("link" if name.endswith(("url", "link")) else "text")
+    return Shape("link" if name.endswith(("url", "link")) or first == CODE else "text")
 
 
 def _expressions(condition: Any) -> Iterator[FilterExpression]:

@@ -18,6 +18,36 @@ SAID = {
         "en": ("Welcome to Mecha Shop", "Your account is ready."),
         "pt": ("Boas-vindas à loja Mecha Shop", "Sua conta está pronta."),
     },
+    "reset_password": {
+        "es": ("Elige una contraseña nueva", "El enlace funciona una vez, durante una hora."),
+        "en": ("Choose a new password", "The link works once, for an hour."),
+        "pt": ("Escolha uma nova senha", "O link funciona uma vez, durante uma hora."),
+    },
+    "new_device": {
+        "es": ("Nuevo inicio de sesión en tu cuenta", "Alguien acaba de entrar a tu cuenta desde un dispositivo"),
+        "en": ("New sign-in to your account", "Somebody has just signed in to your account on a device"),
+        "pt": ("Novo acesso à sua conta", "Alguém acabou de entrar na sua conta em um dispositivo"),
+    },
+    "suspicious_sign_in": {
+        "es": ("Entradas inusuales a tu cuenta", "se entró a tu cuenta desde 4 redes distintas."),
+        "en": ("Unusual sign-ins to your account", "was signed in to from 4 different networks."),
+        "pt": ("Acessos incomuns à sua conta", "houve acessos à sua conta a partir de 4 redes diferentes."),
+    },
+    "session_reused": {
+        "es": ("Cerramos la sesión en uno de tus dispositivos", "se usó desde dos lugares a la vez"),
+        "en": ("We have signed out one of your devices", "was used from two places at once"),
+        "pt": ("Encerramos a sessão em um dos seus dispositivos", "foi usada em dois lugares ao mesmo tempo"),
+    },
+    "data_export": {
+        "es": ("Tus datos están listos", "El enlace funciona durante 48 horas"),
+        "en": ("Your data is ready", "The link works for 48 hours"),
+        "pt": ("Seus dados estão prontos", "O link funciona por 48 horas"),
+    },
+    "account_erased": {
+        "es": ("Tu cuenta fue eliminada", "tu dirección queda libre para una cuenta nueva."),
+        "en": ("Your account was erased", "your address is free for a new account."),
+        "pt": ("Sua conta foi apagada", "o seu endereço fica livre para uma nova conta."),
+    },
     "password_changed": {
         "es": ("Tu contraseña cambió", "se cerró la sesión en tus otros dispositivos."),
         "en": ("Your password has changed", "your other devices were signed out."),
@@ -60,6 +90,11 @@ SAID = {
         "es": ("Mecha Shop te invita", "Te invitan a trabajar en la tienda Mecha Shop."),
         "en": ("Mecha Shop invites you", "You are invited to work in the store Mecha Shop."),
         "pt": ("Mecha Shop convida você", "Você foi convidado a trabalhar na loja Mecha Shop."),
+    },
+    "payment_returned": {
+        "es": ("Te devolvemos el pago de tu pedido ORD-100001", "Te devolvemos todo ese dinero."),
+        "en": ("Your payment for the order ORD-100001 goes back to you", "All of this money goes back to you."),
+        "pt": ("Devolvemos o pagamento do seu pedido ORD-100001", "Devolvemos todo esse dinheiro."),
     },
     "staff_new_order": {
         "es": ("Pedido nuevo ORD-100001: 60,00 US$", "Ana Pérez (ana@example.com) hizo un pedido:"),

@@ -79,6 +79,8 @@ def test_the_shops_own_mail_and_what_an_editor_begins_with_read_the_same_in_ever
         ("text", "{{ name|money }}", "does a filter get what it is not for?"),
         ("text", " \n", "Say something."),
         ("text", "x" * 20_001, "longer than"),
+        ("text", "{% if name %}" * 800 + "x" + "{% endif %}" * 800, "too deep"),
+        ("text", "{% if " + "not " * 4000 + "name %}x{% endif %}", "too deep"),
         ("text", "{% for a in order.lines %}" * 3 + "x" + "{% endfor %}" * 3, "at most 2 loops"),
         ("text", "https://evil.example/?{{ name }}", "part of an address"),
         ("text", "{{ name }}.evil.example", "part of an address"),
@@ -112,7 +114,7 @@ def test_the_shops_own_mail_and_what_an_editor_begins_with_read_the_same_in_ever
         ("text", "evil.example/?{{ order.number }}", "part of an address"),
         ("text", "{% if name %}evil{% endif %}.example/?{{ order.number }}", "part of an address"),
         ("text", "{{ order.url|lower }}", "as it is, without filters"),
-        ("subject", "{{ order.url }}", "A subject has no links"),
+        ("subject", "{{ order.url }}", "A subject has no links and no codes"),
     ],
 )
 def test_what_cannot_be_sent_is_named_and_not_kept(field, words, complaint):
@@ -127,6 +129,12 @@ def test_a_mail_that_brings_a_link_or_code_cannot_lose_it():
 
     assert set(problems("reset_password", empty)) == {"html", "text"}
     assert problems("step_up_code", Wording("Code", "<p>{{ code }}</p>", "{{ original }}")) == {}
+
+
+def test_a_code_stands_in_no_subject_and_in_no_address():
+    leaky = Wording("{{ code }}", "{{ original }}", "{{ name|default:'https://evil.example/?' }}{{ code }} {{ code }}")
+
+    assert set(problems("step_up_code", leaky)) == {"subject", "text"}
 
 
 def test_placeholders_are_listed_for_whoever_writes():
