@@ -96,9 +96,12 @@ def import_products(
 
 
 def _save(store: Store, entries: Sequence[Entry], report: ImportReport, progress: Callable[[int, int], None]) -> None:
-    """Those that another shop did not show begin as drafts; those that are here already keep their status."""
-    before = 0
-    for is_shown, status in ((True, ProductStatus.PUBLISHED), (False, ProductStatus.DRAFT)):
+    """Those that another shop did not show begin as drafts, as all do in a store that is not open yet.
+
+    Those that are here already keep their status.
+    """
+    shown, before = ProductStatus.PUBLISHED if store.is_active else ProductStatus.DRAFT, 0
+    for is_shown, status in ((True, shown), (False, ProductStatus.DRAFT)):
         drafts = [entry.draft for entry in entries if entry.is_shown is is_shown]
         begun = before
         saved = catalog_services.save_products(

@@ -19,7 +19,7 @@ from apps.bulk.services.importing import ImportReport, keep_other_imports_out
 from apps.bulk.services.reading import ProductLine, StockLine, count_lines, objects, read_lines, read_product, texts
 from apps.bulk.services.shelving import ShelfRefused, Shelves
 from apps.catalog import services as catalog_services
-from apps.catalog.models import Product, ProductVariant
+from apps.catalog.models import Product, ProductStatus, ProductVariant
 from apps.catalog.services.locks import rearrange_shelves
 from apps.catalog.services.saving import lock_products
 from apps.inventory import services as inventory_services
@@ -149,6 +149,7 @@ def _checked(lines: Sequence[ProductLine], work: _Restoring) -> list[ProductLine
         for column, messages in errors.items():
             work.refuse(lines[index].number, column, " ".join(messages))
     skus = [variant["sku"] for line in lines for variant in line.variants]
+    unshowable = set[str]() if work.store.is_active else _published(lines, work)
     owners = dict(ProductVariant.objects.filter(sku__in=skus).values_list("sku", "product__slug"))
     sound = []
     for index in checked.sound:
@@ -156,10 +157,19 @@ def _checked(lines: Sequence[ProductLine], work: _Restoring) -> list[ProductLine
         foreign = [v["sku"] for v in line.variants if owners.setdefault(v["sku"], line.slug) != line.slug]
         if foreign:
             work.refuse(line.number, "variants", f"Another product has the SKU “{foreign[0]}”.")
+        elif line.slug in unshowable:
+            work.refuse(line.number, "status", f"{work.store} is not open yet.")
         else:
             sound.append(line)
     work.report.left_out += len(lines) - len(sound)
     return sound
+
+
+def _published(lines: Sequence[ProductLine], work: _Restoring) -> set[str]:
+    """The slugs of those that the file would show, and that are not shown yet."""
+    asked = {line.slug for line in lines if line.values.get("status") == ProductStatus.PUBLISHED}
+    is_shown = Product.objects.filter(store=work.store, slug__in=asked, status=ProductStatus.PUBLISHED)
+    return asked - set(is_shown.values_list("slug", flat=True))
 
 
 def _save(lines: Sequence[ProductLine], work: _Restoring) -> None:

@@ -113,3 +113,17 @@ def test_who_keeps_products_alone_brings_no_stock():
     show(draft_product("zaku"))
 
     assert upload(catalogue_staff(), ZAKU, set_stock="true").status_code == 403
+
+
+def test_a_store_that_is_not_open_yet_shows_nothing_that_a_file_brings():
+    show(draft_product("zaku"))
+    keeper = keeper_of_all()
+    content = b"".join(keeper.get("product-files/?kind=jsonl")).replace(b"zaku", b"gouf").replace(b"ZAKU", b"GOUF")
+    StoreFactory(slug="soon", is_default=False, is_active=False)
+
+    upload(keeper, ZAKU.replace(b"zaku,", b"dom,"), key="1", is_dry_run="false", store="soon")
+    report = upload(keeper, content, key="2", kind="jsonl", is_dry_run="false", store="soon").json()
+
+    assert Product.objects.get(slug="dom").status == "draft"
+    assert [problem["column"] for problem in report["problems"]] == ["status"]
+    assert not Product.objects.filter(slug="gouf").exists()
