@@ -222,7 +222,7 @@ def _number(value: AttributeValue) -> int | float:
         number = Decimal(str(value))
     except InvalidOperation as error:
         raise ValueError(f"“{str(value)[:80]}” is not a number.") from error
-    if not number.is_finite() or abs(number) >= LARGEST_AMOUNT:
+    if not number.is_finite() or number.copy_abs() >= LARGEST_AMOUNT:  # abs() rounds, and so may overflow
         raise ValueError(f"“{str(value)[:80]}” is not a number we can keep.")
     return int(number) if number == number.to_integral_value() else float(number)
 

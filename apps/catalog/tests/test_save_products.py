@@ -95,6 +95,11 @@ def test_replaces_categories_and_tags():
         ({"product_type": "robot"}, "product_type", "There is no product type “robot”."),
         ({"attributes": {"grade": "XX"}}, "attributes.grade", "“XX” is not among HG, MG."),
         ({"attributes": {"release_year": "old"}}, "attributes.release_year", "“old” is not a number."),
+        (
+            {"attributes": {"release_year": "1e9999999"}},
+            "attributes.release_year",
+            "“1e9999999” is not a number we can keep.",
+        ),
         ({"attributes": {"release_year": "NaN"}}, "attributes.release_year", "“NaN” is not a number we can keep."),
         ({"attributes": {"size": "1"}}, "attributes.size", "Products of this type do not have this attribute."),
         ({"tags": frozenset({"a b"})}, "tags", "“a b” is no slug; use letters, digits, hyphens and underscores."),
