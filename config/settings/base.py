@@ -556,9 +556,14 @@ ABANDONED_CART_HOURS = config("ABANDONED_CART_HOURS", default=24, cast=int)  # 0
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"request_id": {"()": "apps.common.logs.RequestIdFilter"}},
+    "filters": {
+        "request_id": {"()": "apps.common.logs.RequestIdFilter"},
+        "tokens": {"()": "apps.common.logs.TokenFilter"},
+    },
     "formatters": {"line": {"format": "{asctime} {levelname} {name} [{request_id}] {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id", "tokens"]}
+    },
     "root": {"handlers": ["console"], "level": config("LOG_LEVEL", default="INFO")},
     "loggers": {"httpx": {"level": "WARNING"}},  # it would write out addresses, and some carry a key
 }

@@ -4,6 +4,7 @@ from rest_framework.test import APIClient
 from apps.accounts.tests.factories import UserFactory
 from apps.accounts.tests.signing_in import client_with, sign_in
 from apps.catalog import services as catalog
+from apps.common.logs import TokenFilter
 from apps.fx_rates.tests.factories import RateFactory
 from apps.wishlists import services
 from apps.wishlists.models import Wishlist, WishlistShare
@@ -211,3 +212,16 @@ def test_an_alert_for_what_can_be_bought_and_a_target_that_is_met_are_refused(cl
 
     assert (back["code"], dear["code"]) == ("price-alert-already-met", "price-alert-target")
     assert "20.00 USD" in dear["errors"]["target_price"][0]
+
+
+def test_a_link_that_works_stands_in_no_log(client, caplog):
+    token, hide = shared(client)["token"], TokenFilter()
+    caplog.handler.addFilter(hide)
+
+    try:
+        get(f"shared-wishlists/{token}/?page=9", status=404)
+    finally:
+        caplog.handler.removeFilter(hide)
+
+    assert "/shared-wishlists/…/" in caplog.text
+    assert token not in caplog.text
