@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from django.http import StreamingHttpResponse
@@ -20,10 +16,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.bulk import services
-from apps.bulk.exceptions import ProductFileRefused
 from apps.bulk.foreign import Look
-from apps.bulk.product_files import UnreadableFile
-from apps.bulk.services import ImportRefused, ImportReport, exporting
+from apps.bulk.services import ImportReport, exporting
+from apps.bulk.services.uploads import KINDS, MOST_BYTES, MOST_PROBLEMS
 from apps.catalog import selectors as catalog_selectors
 from apps.catalog.selectors import staff as keepers
 from apps.common.api.callers import caller_of
@@ -33,10 +28,6 @@ from apps.inventory import selectors as inventory_selectors
 from apps.stores import selectors as store_selectors
 from apps.stores.exceptions import StoreNotFound
 from apps.stores.models import Store, StoreAction
-
-MOST_BYTES = 2 * 1024 * 1024
-MOST_PROBLEMS = 500
-KINDS = [("csv", "Our CSV"), ("jsonl", "JSONL"), ("shopify", "Shopify's CSV"), ("woocommerce", "WooCommerce's CSV")]
 
 
 class KeepsProductFiles(BasePermission):
@@ -130,8 +121,16 @@ class ProductFilesView(APIView):
         """See what a file would make of a store's products, and make it so with `is_dry_run=false`."""
         said = read(ProductFileInput, request.data)
         store = catalog_selectors.find_store_to_sell_in(slug=said.get("store", ""), user=request.user)
-        report = _import(said, store, actor_id=request.user.pk)
-        report.problems = report.problems[:MOST_PROBLEMS]
+        report = services.import_upload(
+            content=said["file"].read(),
+            kind=said["kind"],
+            look=Look(said.get("product_type", ""), said.get("vendor_attribute", "")),
+            store=store,
+            is_dry_run=said["is_dry_run"],
+            skip_bad_rows=said["skip_bad_rows"],
+            set_stock=said["set_stock"],
+            actor_id=request.user.pk,
+        )
         return Response(ImportReportSerializer(report).data)
 
 
@@ -145,29 +144,3 @@ def _store_to_look_in(request: Request) -> Store:
     if store is None:
         raise StoreNotFound
     return store
-
-
-def _import(said: dict[str, Any], store: Store, *, actor_id: int | None) -> ImportReport:
-    with TemporaryDirectory() as folder:
-        path = Path(folder, f"upload.{said['kind']}")
-        path.write_bytes(said["file"].read())
-        try:
-            return _importer(said)(
-                path,
-                store=store,
-                is_dry_run=said["is_dry_run"],
-                skip_bad_rows=said["skip_bad_rows"],
-                set_stock=said["set_stock"],
-                actor_id=actor_id,
-            )
-        except (UnreadableFile, ImportRefused) as error:
-            raise ProductFileRefused(str(error).replace(str(path), "The file")) from error
-
-
-def _importer(said: dict[str, Any]) -> Callable[..., ImportReport]:
-    if said["kind"] == "jsonl":
-        return services.import_jsonl
-    if said["kind"] == "csv":
-        return services.import_products
-    look = Look(said["product_type"], said.get("vendor_attribute", ""))
-    return partial(services.import_products, read=services.foreign_reader(said["kind"], look))

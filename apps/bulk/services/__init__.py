@@ -6,6 +6,7 @@ from apps.bulk.services.importing import FOREIGN, ImportRefused, ImportReport, f
 from apps.bulk.services.pictures import fetch_pictures
 from apps.bulk.services.previewing import Selection, preview_change, preview_undo
 from apps.bulk.services.restoring import import_jsonl
+from apps.bulk.services.uploads import import_upload
 
 __all__ = [
     "FOREIGN",
@@ -18,6 +19,7 @@ __all__ = [
     "foreign_reader",
     "import_jsonl",
     "import_products",
+    "import_upload",
     "preview_change",
     "preview_undo",
     "read_file",

@@ -4,13 +4,16 @@ from django.urls import reverse
 
 from apps.bulk import services
 from apps.bulk.models import BulkChange
-from apps.catalog.models import ProductVariant
-from apps.catalog.tests.factories import ProductVariantFactory
+from apps.catalog.models import Product, ProductVariant
+from apps.catalog.tests.factories import ProductVariantFactory, model_kit_type
 from apps.common.tests.staff import boss_client, press, staff_client
+from apps.stores.tests.factories import StoreFactory
 
 pytestmark = pytest.mark.django_db
 
 ADD = "/admin/bulk/bulkchange/add/"
+FILES = "/admin/bulk/bulkchange/product-files/"
+ZAKU = b"handle,name,product_type,sku,price_usd\nzaku,Zaku,model-kit,Z-1,19.00\n"
 
 
 def set_to_three(**choices):
@@ -104,3 +107,48 @@ def test_the_pages_ask_few_questions(django_assert_max_num_queries):
         client.get(page(BulkChange.objects.get()))
     with django_assert_max_num_queries(12):
         client.get(reverse("admin:bulk_bulkchange_changelist"))
+
+
+def bring(client, content, **fields):
+    file = SimpleUploadedFile("zaku.csv", content)
+    store = StoreFactory().pk
+    return client.post(FILES, {"store": store, "kind": "csv", "file": file, **fields}).content.decode()
+
+
+def test_a_product_file_is_looked_at_first_then_brought_in_and_taken_out_again():
+    model_kit_type()
+    client = boss_client()
+
+    seen = bring(client, ZAKU, do="look")
+    assert "What would happen" in seen
+    assert not Product.objects.exists()
+    bad = bring(client, ZAKU.replace(b"19.00", b"x"), do="import")
+    assert "price_usd" in bad
+    assert not Product.objects.exists()
+    assert "The products are as the file says." in bring(client, ZAKU, do="import")
+
+    product = Product.objects.get()
+    for kind in ("csv", "jsonl"):
+        content = b"".join(client.get(FILES, {"kind": kind, "store": product.store.slug}))
+        assert b"Z-1" in content
+        report = bring(client, content, kind=kind, do="import")
+        assert "Done" in report
+    assert client.get(FILES, {"kind": "exe", "store": product.store.slug}).status_code == 404
+
+
+def test_a_product_file_that_cannot_be_read_is_refused_in_the_form():
+    client = boss_client()
+
+    assert "not in UTF-8" in bring(client, b"\xff")
+    assert "split it" in bring(client, b"x" * (2 * 1024 * 1024 + 1))
+    assert "Which type shall all products have?" in bring(client, ZAKU, kind="shopify")
+
+
+def test_who_keeps_products_and_no_stock_takes_files_out_and_brings_none_in():
+    StoreFactory()
+    looker = staff_client("catalog.view_product", "catalog.add_product", "catalog.change_product")
+    stranger = staff_client("bulk.view_bulkchange", email="b@example.test")
+
+    assert "Bring products in" not in looker.get(FILES).content.decode()
+    assert looker.post(FILES).status_code == 403
+    assert stranger.get(FILES).status_code == 403

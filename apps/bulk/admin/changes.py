@@ -21,6 +21,7 @@ from unfold.widgets import (
 )
 
 from apps.bulk import selectors, services
+from apps.bulk.admin.files import ProductFilesMixin
 from apps.bulk.exceptions import BulkChangeInvalid
 from apps.bulk.models import BulkChange, BulkChangeRow, ChangeStatus, Method, Target
 from apps.bulk.rules import Rule
@@ -143,7 +144,7 @@ def _undo(change: BulkChange, press: Press) -> str:
 
 
 @admin.register(BulkChange)
-class BulkChangeAdmin(ButtonsMixin, DomainMessages, ReadOnlyAdmin):
+class BulkChangeAdmin(ProductFilesMixin, ButtonsMixin, DomainMessages, ReadOnlyAdmin):
     list_display = ["name", "what", "store", "status_badge", "actor", "created_at", "ended_at"]
     list_filter = [("status", ChoicesDropdownFilter), ("target", ChoicesDropdownFilter)]
     list_select_related = ["store", "actor"]

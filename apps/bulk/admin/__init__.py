@@ -1,0 +1,3 @@
+from apps.bulk.admin.changes import BulkChangeAdmin
+
+__all__ = ["BulkChangeAdmin"]
