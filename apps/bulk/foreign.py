@@ -17,6 +17,7 @@ from django.utils.text import slugify
 from apps.bulk.product_files import MOST_ROWS, Entry, ProductFile, RowProblem, UnreadableFile, text_of
 from apps.catalog.drafts import CategoryPath
 
+MOST_DIGITS = 15  # before the point: 1e9999999 is short to write and long to reckon with
 _BLOCK = re.compile(r"</(?:p|div|li|h[1-6]|tr|ul|ol|table|blockquote)>|<br\s*/?>", re.IGNORECASE)
 _ITEM = re.compile(r"<li[^>]*>", re.IGNORECASE)
 _GRAMS = {"g": Decimal(1), "kg": Decimal(1000), "oz": Decimal("28.349523125"), "lb": Decimal("453.59237")}
@@ -50,7 +51,7 @@ class Row:
             amount = Decimal(text) if text else None
         except InvalidOperation:
             amount = Decimal("NaN")
-        if amount is not None and not amount.is_finite():
+        if amount is not None and not (amount.is_finite() and amount.adjusted() < MOST_DIGITS):
             self.refuse(self.column_of(columns), f"“{text[:40]}” is no number; write it like 12.50.")
             return None
         return amount

@@ -264,6 +264,16 @@ def test_what_woocommerce_has_and_we_do_not_sell_is_told_by_line(run, rows, prob
     assert not Product.objects.exists()
 
 
+@pytest.mark.parametrize("column", ["Weight value (grams)", "Inventory quantity", "Price"])
+def test_a_number_that_is_short_to_write_and_long_to_reckon_with_is_refused(run, column):
+    report, is_good = run("shopify", [MUG | {column: "1e99999999"}])
+
+    assert not is_good
+    assert {"line": 2, "column": column, "reason": "“1e99999999” is no number; write it like 12.50."} in report[
+        "problems"
+    ]
+
+
 def test_a_dry_run_and_a_bad_choice_write_nothing(run, tmp_path):
     report, is_good = run("shopify", [MUG], "--dry-run")
 
