@@ -193,7 +193,7 @@ class BulkChangeAdmin(ProductFilesMixin, ButtonsMixin, DomainMessages, ReadOnlyA
             return [
                 (
                     "What is to happen",
-                    {"fields": [("store", "target", "location"), ("method", "value", "ending"), "note"]},
+                    {"fields": [("store", "location"), ("target", "method"), ("value", "ending"), "note"]},
                 ),
                 ("To which variants", {"fields": place}),
             ]
