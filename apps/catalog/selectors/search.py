@@ -102,33 +102,40 @@ def _fitting(where: str) -> str:
     return f"catalog_searchtext t {f'{join} {where} AND' if where else 'WHERE'} ({FITS})"
 
 
-_BEST_FIRST = "score DESC NULLS LAST, popularity DESC, product_id DESC"
+_BEST_FIRST = "score DESC NULLS LAST, popularity DESC, published_at DESC, product_id DESC"
 
 
 def _found(understood: Understood, where: str, ordering: str, part: Slice) -> tuple[str, tuple[Any, ...]]:
     """SQL for what fits, each with its score.
 
     A code comes first, then names that are nearly what was said; the places of the words decide between those alike.
+    Among equals the newer one stands first, which also keeps PostgreSQL from reading all of the popularity's index,
+    with whatever lies dead in it, for each product that it looks up.
     """
     fits = understood.fits
     if ordering != RELEVANCE:
-        return f"SELECT t.product_id AS found_id FROM {_fitting(where)}", fits  # noqa: S608  our own constants
+        return _once("found", f"SELECT t.product_id AS found_id FROM {_fitting(where)}"), fits  # noqa: S608
     codes = understood.codes
     most = f"WHERE place <= {RANKED}" if part.offset + part.limit <= RANKED else ""
     by_code = "t.codes && %s::text[] DESC, " if codes else ""
-    sql = f"""
-        SELECT found_id, CASE WHEN place <= {RANKED} THEN
+    placed = f"""
+        SELECT t.product_id, row_number() OVER (
+            ORDER BY {by_code}popularity DESC, published_at DESC, t.product_id DESC) AS place
+        FROM catalog_searchtext t
+        JOIN catalog_productdocument ON catalog_productdocument.product_id = t.product_id
+        {f"{where} AND" if where else "WHERE"} ({FITS})"""  # noqa: S608
+    scored = f"""
+        SELECT s.product_id AS found_id, CASE WHEN place <= {RANKED} THEN
             CASE WHEN s.codes && %s::text[] THEN 100 ELSE 0 END + similarity(s.name, %s) + word_similarity(%s, s.name)
             + ts_rank('{{0.02, 0.05, 0.2, 1.0}}', s.vector, %s::tsquery) END AS score
-        FROM (
-            SELECT t.product_id AS found_id,
-                row_number() OVER (ORDER BY {by_code}popularity DESC, t.product_id DESC) AS place
-            FROM catalog_searchtext t
-            JOIN catalog_productdocument ON catalog_productdocument.product_id = t.product_id
-            {f"{where} AND" if where else "WHERE"} ({FITS})
-        ) AS placed JOIN catalog_searchtext s ON s.product_id = found_id {most}"""  # noqa: S608
-    before = (codes, understood.said, understood.said, understood.loose)
-    return sql, (*before, *([codes] if codes else []), *fits)
+        FROM ({_once("placed", placed)}) AS placed JOIN catalog_searchtext s USING (product_id) {most}"""  # noqa: S608
+    score_params = (codes, understood.said, understood.said, understood.loose)
+    return _once("scored", scored), (*score_params, *([codes] if codes else []), *fits)
+
+
+def _once(name: str, query: str) -> str:
+    """The query, computed once whatever it is joined with: PostgreSQL cannot guess how many a search will find."""
+    return f"WITH {name} AS MATERIALIZED ({query}) SELECT * FROM {name}"  # noqa: S608
 
 
 def _highlight(name: str, description: str, marks: frozenset[str]) -> Highlight:
@@ -188,8 +195,8 @@ def suggestions(typed: str, language: str = "") -> Plain:
     statement = f"""
         SELECT e.shelves, e.figures, e.at_ms, list.told FROM {EDITION} AS e, (
             SELECT json_agg(card ORDER BY {_BEST_FIRST}) AS told FROM (
-            SELECT {said_in("card", "found", language)}, score, popularity, product_id FROM (
-            SELECT card, score, popularity, product_id FROM catalog_productdocument
+            SELECT {said_in("card", "found", language)}, score, popularity, published_at, product_id FROM (
+            SELECT card, score, popularity, published_at, product_id FROM catalog_productdocument
             JOIN ({found}) AS scored ON found_id = product_id
             ORDER BY {_BEST_FIRST} LIMIT {SUGGESTED}) AS found) AS first) AS list"""  # noqa: S608  our own constants
     with connection.cursor() as cursor:
