@@ -97,6 +97,7 @@ def _outgoing(message: Message) -> Outgoing:
 
 
 def documents_of(message: Message) -> list[Document]:
+    """What goes along with a mail, in the order it was put in; other channels carry none."""
     if message.channel != Channel.EMAIL:
         return []
     return [Document(one.name, bytes(one.content)) for one in message.attachments.order_by("pk")]
