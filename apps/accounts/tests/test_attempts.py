@@ -80,7 +80,7 @@ def test_a_right_password_to_a_closed_account_locks_nobody_out():
 
 @pytest.mark.race
 @pytest.mark.django_db(transaction=True)
-def test_of_a_hundred_wrong_logins_at_once_exactly_ten_are_checked(user, settings):
+def test_of_sixty_wrong_logins_at_once_exactly_ten_are_checked(user, settings):
     settings.SECURITY_ATTEMPT_LIMITS = {
         **settings.SECURITY_ATTEMPT_LIMITS,
         "login_ip": (10, 15),
@@ -90,10 +90,10 @@ def test_of_a_hundred_wrong_logins_at_once_exactly_ten_are_checked(user, setting
     def guess():
         services.log_in(email=user.email, password="wrong", device=services.Device(address=HERE))
 
-    results = race(*[guess] * 100)
+    results = race(*[guess] * 60)  # the server takes a hundred connections, and others race too
 
     assert sum(isinstance(result, InvalidCredentials) for result in results) == 10
-    assert sum(isinstance(result, TooManyAttempts) for result in results) == 90
+    assert sum(isinstance(result, TooManyAttempts) for result in results) == 50
 
 
 def test_ten_registrations_an_hour_come_from_one_address(user):
