@@ -105,21 +105,23 @@ def shop_name(request: HttpRequest) -> str:
 
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     """Today's queues with their counts, then every list; each only for those who may see it."""
+    here = request.get_full_path()
     today = [
         {
             "title": waiting.queue.title,
             "icon": waiting.queue.icon,
-            "link": _link(waiting.queue),
+            "link": (link := _link(waiting.queue)),
             "badge": str(waiting.count) if waiting.count else "",
             "badge_variant": "warning",
-            "active": request.get_full_path() == _link(waiting.queue),
+            "active": here == link,
         }
         for waiting in _waiting(request)
     ]
+    elsewhere = "" if any(item["active"] for item in today) else request.path
     front = {"title": "Overview", "icon": "dashboard", "link": reverse("admin:index")}
     groups: list[dict[str, Any]] = [{"title": "Today", "items": [front, *today]}]
     for title, pages in PAGES.items():
-        items = [_item(request, page) for page in pages if _may_see(request, page.model)]
+        items = [_item(page, elsewhere) for page in pages if _may_see(request, page.model)]
         if items:
             groups.append({"title": title, "separator": True, "items": items})
     return groups
@@ -193,15 +195,10 @@ def _list_of(model: str) -> str:
     return reverse(f"admin:{model.replace('.', '_')}_changelist")
 
 
-def _item(request: HttpRequest, page: Page) -> dict[str, Any]:
+def _item(page: Page, elsewhere: str) -> dict[str, Any]:
+    """`elsewhere` is the path that was asked for, unless that is a queue, which shines in its stead."""
     link = _list_of(page.model)
-    is_queue = any(request.get_full_path() == _link(one.queue) for one in _waiting(request))
-    return {
-        "title": page.title,
-        "icon": page.icon,
-        "link": link,
-        "active": request.path.startswith(link) and not is_queue,
-    }
+    return {"title": page.title, "icon": page.icon, "link": link, "active": elsewhere.startswith(link)}
 
 
 def _may_see(request: HttpRequest, model: str) -> bool:
