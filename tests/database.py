@@ -18,7 +18,7 @@ import pytest
 from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 from django.test import TestCase, TransactionTestCase
 from psycopg import sql
 from psycopg._preparing import Prepare, PrepareManager
@@ -26,7 +26,7 @@ from psycopg.pq import TransactionStatus
 from psycopg.pq.abc import PGresult
 from pytest_django import DjangoDbBlocker
 
-IDLE = TransactionStatus.IDLE
+IDLE, INSIDE = TransactionStatus.IDLE, TransactionStatus.INTRANS
 COPIES = "shop_test_"
 TEMPLATES = "shop_template_"
 BUILDING = "shop_being_built"
@@ -80,6 +80,15 @@ def django_db_setup(django_test_environment: None, django_db_blocker: DjangoDbBl
         copy.drop()
 
 
+@pytest.fixture(scope="module")
+def kept_for_the_module(django_db_setup: Copy, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """For a fixture of a module that makes a dear world once: what it writes stays until the module's last test is
+    over, each of which takes back only its own. All tests of the module must want it, and none may commit."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
 def admin() -> psycopg.Connection:
     """A connection that makes and drops databases, and may wait for another process to migrate."""
     params = {**connection.get_connection_params(), "dbname": "postgres", "options": ""}
@@ -104,12 +113,13 @@ def undo(case: type[TestCase]) -> None:
     """Take back what a test wrote. Django's own way closes the connection too: the next test would need a new one,
     whose empty caches cost more than most tests do."""
     case._rollback_atomics(case.cls_atomics)
-    close_unless_idle()
+    close_unless_sound()
 
 
-def close_unless_idle() -> None:
+def close_unless_sound() -> None:
     """A connection that a test has left in the midst of something, or that the server has ended, is of no more use."""
-    if connection.connection is not None and connection.connection.info.transaction_status is not IDLE:
+    sound = INSIDE if connection.in_atomic_block else IDLE
+    if connection.connection is not None and connection.connection.info.transaction_status is not sound:
         connection.close()
 
 
@@ -156,7 +166,7 @@ class Copy:
 
     def restore(self) -> None:
         """Neither foreign keys nor triggers stand in the way of a replica."""
-        close_unless_idle()
+        close_unless_sound()
         if self.cleaner is None:
             params = {**connection.get_connection_params(), "options": "-c session_replication_role=replica"}
             self.cleaner = psycopg.connect(**params, autocommit=True)
