@@ -14,7 +14,7 @@ import orjson
 from django.conf import settings
 from django.db import connection
 from django.db.models import QuerySet
-from psycopg import ClientCursor
+from psycopg import ClientCursor, sql
 
 from apps.catalog.exceptions import CursorNotValid
 from apps.catalog.models import ProductDocument
@@ -353,3 +353,8 @@ def conditions_of(documents: QuerySet[ProductDocument]) -> tuple[str, tuple[Any,
     connection.ensure_connection()
     written = ClientCursor(connection.connection).mogrify(f"WHERE {conditions}", params)
     return written.replace("%", "%%"), ()
+
+
+def quoted(value: str | Sequence[str]) -> str:
+    """The value as it stands in the text of a statement that has other parameters too."""
+    return sql.Literal(value).as_string().replace("%", "%%")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Annotated, Any, TypedDict
 
 import orjson
@@ -21,12 +22,14 @@ from apps.catalog.selectors.lists import (
     conditions_of,
     currencies,
     finished_cards,
+    quoted,
     said_in,
 )
-from apps.catalog.selectors.typed import FITS, Understood, understand
+from apps.catalog.selectors.typed import Understood, understand
 from apps.catalog.words import fold
 
-RANKED = 500  # of very many products the most popular are compared by their names; the rest follow by popularity
+RANKED = 300  # of very many products that fit the most popular are ranked; the rest follow by popularity
+COMPARED = 100  # of those the first are compared by their names letter by letter, which takes ten times as long
 SUGGESTED = 8
 SNIPPET = 160  # letters
 _WORD = re.compile(r"[^\W_]+")
@@ -62,17 +65,27 @@ def page_of_found(wanted: CardList, understood: Understood, part: Slice, window:
 
     `wanted.documents` are those that fit the filters; what fits the search as well is counted and shown.
     """
-    where, params = conditions_of(wanted.documents)
+    where, _ = conditions_of(wanted.documents)
     facets, facet_params = facets_sql(wanted.facets)
-    found, found_params = _found(understood, where, wanted.ordering, part)
-    statement = _statement(where, facets, found, wanted.ordering, part, wanted.language)
-    before = (understood.strict, *params, *understood.fits, *facet_params, window.money.rate)
+    best, best_params = _best(understood, where, wanted.ordering, part)
+    texts = ", ".join(said_in(column, "found", wanted.language) for column in ("card", "name", "description"))
+    statement = f"""
+        WITH {best}
+        SELECT e.shelves, e.figures, e.at_ms, (SELECT has_all FROM meant),
+            (SELECT COUNT(*) FROM {_fitting(where, _MEANT, understood)}), {facets}, list.*
+        FROM {EDITION} AS e, (
+            SELECT string_agg({card_sql(*currencies())}, E'\\v'), array_agg(page.name), array_agg(page.description)
+            FROM (SELECT %s::numeric AS rate) AS w, (
+                SELECT {texts}, product_id, price_from, price_to, compare_at
+                FROM best JOIN catalog_productdocument AS found USING (product_id) ORDER BY {_BEST_FIRST}
+            ) AS page) AS list"""  # noqa: S608  our own words
     with connection.cursor() as cursor:
-        cursor.execute(statement, (*before, *params, *found_params))
+        cursor.execute(statement, (*best_params, *facet_params, window.money.rate))
         shelves, figures, at_ms, has_all, count, counts, cards, names, descriptions = cursor.fetchone()
     finished = finished_cards(cards)
+    marks = _Marks.of(understood.marks)
     marked = [
-        _with_highlight(card, _highlight(name, description, understood.marks))
+        _with_highlight(card, _highlight(name, description, marks))
         for card, name, description in zip(finished, names or (), descriptions or (), strict=True)
     ]
     is_partial = bool(finished) and not has_all and not understood.codes
@@ -80,65 +93,105 @@ def page_of_found(wanted: CardList, understood: Understood, part: Slice, window:
     return FoundPage(edition, marked, count, counts, is_partial=is_partial, did_you_mean=meant)
 
 
-def _statement(where: str, facets: str, found: str, ordering: str, part: Slice, language: str) -> str:
-    order = _BEST_FIRST if ordering == RELEVANCE else ORDERINGS[ordering].of("catalog_productdocument")
-    texts = ", ".join(said_in(column, "found", language) for column in ("card", "name", "description"))
-    return f"""
-        SELECT e.shelves, e.figures, e.at_ms,
-            EXISTS (SELECT FROM catalog_searchtext t WHERE t.vector @@ %s::tsquery),
-            (SELECT COUNT(*) FROM {_fitting(where)}), {facets}, list.*
-        FROM {EDITION} AS e, (
-            SELECT string_agg({card_sql(*currencies())}, E'\\v'), array_agg(page.name), array_agg(page.description)
-            FROM (SELECT %s::numeric AS rate) AS w, (
-                SELECT {texts}, product_id, price_from, price_to, compare_at FROM (
-                SELECT card, product_id, price_from, price_to, compare_at, name, description
-                FROM catalog_productdocument JOIN ({found}) AS scored ON found_id = product_id
-                ORDER BY {order} LIMIT {part.limit:d} OFFSET {part.offset:d}) AS found) AS page) AS list"""  # noqa: S608
+_BEST_FIRST = "score DESC NULLS LAST, place"
+_MEANT = "(SELECT fits FROM meant)"
 
 
-def _fitting(where: str) -> str:
-    """What is searched, narrowed by filters: only then the documents themselves are looked at."""
-    join = "JOIN catalog_productdocument ON catalog_productdocument.product_id = t.product_id"
-    return f"catalog_searchtext t {f'{join} {where} AND' if where else 'WHERE'} ({FITS})"
+def _best(understood: Understood, where: str, ordering: str, part: Slice) -> tuple[str, tuple[Any, ...]]:
+    """Queries for a WITH, with their parameters: what is `meant` by what was said, and the `best` that fit it.
 
-
-_BEST_FIRST = "score DESC NULLS LAST, popularity DESC, published_at DESC, product_id DESC"
-
-
-def _found(understood: Understood, where: str, ordering: str, part: Slice) -> tuple[str, tuple[Any, ...]]:
-    """SQL for what fits, each with its score.
-
-    A code comes first, then names that are nearly what was said; the places of the words decide between those alike.
-    Among equals the newer one stands first, which also keeps PostgreSQL from reading all of the popularity's index,
-    with whatever lies dead in it, for each product that it looks up.
+    A code comes first, then names that are nearly what was said; the places of the words decide between those alike,
+    and then what sells better.
     """
-    fits = understood.fits
+    meant = f"SELECT catalog_either({_query(understood.strict)}, {_query(understood.loose)}) AS fits"
+    has_all = f"SELECT fits, fits = {_query(understood.strict)} AS has_all FROM ({meant}) AS either"  # noqa: S608
+    queries = f"meant AS MATERIALIZED ({has_all})"
+    cut = f"ORDER BY {_BEST_FIRST} LIMIT {part.limit:d} OFFSET {part.offset:d}"
     if ordering != RELEVANCE:
-        return _once("found", f"SELECT t.product_id AS found_id FROM {_fitting(where)}"), fits  # noqa: S608
-    codes = understood.codes
-    most = f"WHERE place <= {RANKED}" if part.offset + part.limit <= RANKED else ""
-    by_code = "t.codes && %s::text[] DESC, " if codes else ""
-    placed = f"""
-        SELECT t.product_id, row_number() OVER (
-            ORDER BY {by_code}popularity DESC, published_at DESC, t.product_id DESC) AS place
-        FROM catalog_searchtext t
-        JOIN catalog_productdocument ON catalog_productdocument.product_id = t.product_id
-        {f"{where} AND" if where else "WHERE"} ({FITS})"""  # noqa: S608
-    scored = f"""
-        SELECT s.product_id AS found_id, CASE WHEN place <= {RANKED} THEN
-            CASE WHEN s.codes && %s::text[] THEN 100 ELSE 0 END + similarity(s.name, %s) + word_similarity(%s, s.name)
-            + ts_rank('{{0.02, 0.05, 0.2, 1.0}}', s.vector, %s::tsquery) END AS score
-        FROM ({_once("placed", placed)}) AS placed JOIN catalog_searchtext s USING (product_id) {most}"""  # noqa: S608
-    score_params = (codes, understood.said, understood.said, understood.loose)
-    return _once("scored", scored), (*score_params, *([codes] if codes else []), *fits)
+        place = f"row_number() OVER (ORDER BY {ORDERINGS[ordering].of('catalog_productdocument')})"
+        fitting = _fitting(where, _MEANT, understood, needs_documents=True)
+        best = f"SELECT t.product_id, NULL AS score, {place} AS place FROM {fitting} {cut}"  # noqa: S608
+        return f"{queries}, best AS MATERIALIZED ({best})", ()
+    is_near = part.offset + part.limit <= COMPARED
+    popular = f"row_number() OVER (ORDER BY {_codes_first(understood)} popularity DESC, product_id DESC)"
+    best = f"""
+        SELECT product_id, place, CASE WHEN place <= {COMPARED} THEN
+            rank + similarity(name, %s) + word_similarity(%s, name) END AS score
+        FROM (
+            SELECT *, row_number() OVER (ORDER BY rank DESC NULLS LAST, popular) AS place FROM (
+                SELECT product_id, t.name, popular, CASE WHEN popular <= {RANKED} THEN
+                    CASE WHEN {_has_code(understood)} THEN 100 ELSE 0 END
+                    + ts_rank('{{0.02, 0.05, 0.2, 1.0}}', t.vector, {_query(understood.loose)}) END AS rank
+                FROM (SELECT *, {popular} AS popular FROM fitting AS t) AS placed
+                JOIN catalog_searchtext t USING (product_id)) AS ranked) AS compared
+        {f"WHERE place <= {COMPARED}" if is_near else ""} {cut}"""  # noqa: S608  our own words
+    fitting = _most_popular(understood, where) if is_near else _all_fitting(understood, where)
+    queries = f"{queries}, fitting AS MATERIALIZED ({fitting}), best AS MATERIALIZED ({best})"
+    return queries, (understood.said, understood.said)
 
 
-def _once(name: str, query: str) -> str:
-    """The query, computed once whatever it is joined with: PostgreSQL cannot guess how many a search will find."""
-    return f"WITH {name} AS MATERIALIZED ({query}) SELECT * FROM {name}"  # noqa: S608
+def _all_fitting(understood: Understood, where: str) -> str:
+    fitting = _fitting(where, _MEANT, understood, needs_documents=True)
+    return f"SELECT t.product_id, popularity, t.codes FROM {fitting}"  # noqa: S608  our own words
 
 
-def _highlight(name: str, description: str, marks: frozenset[str]) -> Highlight:
+def _most_popular(understood: Understood, where: str) -> str:
+    """PostgreSQL sees the very words, and so guesses how many products have them: for words that most have it reads
+    the popularity's index and soon has enough, for others the words' own.
+    """
+
+    def first(query: str, condition: str = "true") -> str:
+        fitting = _fitting(where, _query(query), understood, needs_documents=True)
+        return f"""(
+            SELECT catalog_productdocument.product_id, popularity, t.codes FROM {fitting} AND {condition}
+            ORDER BY {_codes_first(understood)} popularity DESC, product_id DESC LIMIT {RANKED})"""  # noqa: S608
+
+    if understood.strict in {"", understood.loose}:
+        return first(understood.loose)
+    has_all = "(SELECT has_all FROM meant)"
+    return f"{first(understood.strict, has_all)} UNION ALL {first(understood.loose, f'NOT {has_all}')}"
+
+
+def _fitting(where: str, query: str, understood: Understood, *, needs_documents: bool = False) -> str:
+    """What is searched, narrowed by filters: only then, or when told, the documents themselves are looked at."""
+    join = "JOIN catalog_productdocument ON catalog_productdocument.product_id = t.product_id"
+    code = f"OR {_has_code(understood)}" if understood.codes else ""
+    narrowed = f"{where} AND" if where else "WHERE"
+    return f"catalog_searchtext t {join if where or needs_documents else ''} {narrowed} (t.vector @@ {query} {code})"
+
+
+def _query(text: str) -> str:
+    return f"{quoted(text)}::tsquery"
+
+
+def _has_code(understood: Understood) -> str:
+    return f"t.codes && {quoted(understood.codes)}::text[]" if understood.codes else "false"
+
+
+def _codes_first(understood: Understood) -> str:
+    return f"({_has_code(understood)}) DESC," if understood.codes else ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Marks:
+    """Words to be highlighted, and what all but the ending of a longer one is: `sword` for `swords`."""
+
+    words: frozenset[str]
+    beginnings: tuple[str, ...]
+
+    @classmethod
+    def of(cls, words: frozenset[str]) -> _Marks:
+        return cls(words, tuple(word[: max(4, len(word) - 1)] for word in words if len(word) > 3))
+
+    def fit(self, word: str) -> bool:
+        folded = _folded(word)
+        return folded in self.words or folded.startswith(self.beginnings)
+
+
+_folded = lru_cache(maxsize=20_000)(fold)  # products are told in the same words again and again
+
+
+def _highlight(name: str, description: str, marks: _Marks) -> Highlight:
     return {"name": _fragments(name, marks), "description": _snippet(description, marks)}
 
 
@@ -146,8 +199,8 @@ def _with_highlight(card: str, highlight: Highlight) -> str:
     return f'{card[:-1]},"highlight":{orjson.dumps(highlight).decode()}}}'
 
 
-def _snippet(text: str, marks: frozenset[str]) -> list[Fragment]:
-    first = next((word.start() for word in _WORD.finditer(text) if _fits(word.group(), marks)), None)
+def _snippet(text: str, marks: _Marks) -> list[Fragment]:
+    first = next((word.start() for word in _WORD.finditer(text) if marks.fit(word.group())), None)
     if first is None:
         return []
     start = 0 if first < SNIPPET // 2 else text.rfind(" ", 0, first - SNIPPET // 4) + 1
@@ -155,11 +208,11 @@ def _snippet(text: str, marks: frozenset[str]) -> list[Fragment]:
     return _fragments(text[start : max(end, start + 1)], marks)
 
 
-def _fragments(text: str, marks: frozenset[str]) -> list[Fragment]:
+def _fragments(text: str, marks: _Marks) -> list[Fragment]:
     fragments: list[Fragment] = []
     at = 0
     for word in _WORD.finditer(text):
-        if _fits(word.group(), marks):
+        if marks.fit(word.group()):
             if word.start() > at:
                 fragments.append({"text": text[at : word.start()], "is_match": False})
             fragments.append({"text": word.group(), "is_match": True})
@@ -167,12 +220,6 @@ def _fragments(text: str, marks: frozenset[str]) -> list[Fragment]:
     if at < len(text):
         fragments.append({"text": text[at:], "is_match": False})
     return fragments
-
-
-def _fits(word: str, marks: frozenset[str]) -> bool:
-    """The word, or one that begins with it or with all but its ending: `sword` for `swords`."""
-    folded = fold(word)
-    return folded in marks or any(len(mark) > 3 and folded.startswith(mark[: max(4, len(mark) - 1)]) for mark in marks)
 
 
 class SuggestedProduct(TypedDict):
@@ -191,23 +238,23 @@ class Suggestions(TypedDict):
 def suggestions(typed: str, language: str = "") -> Plain:
     """`Suggestions`: the few products that fit best what was typed so far."""
     understood = understand(typed, is_typing=True)
-    found, params = _found(understood, "", RELEVANCE, Slice(SUGGESTED))
+    best, params = _best(understood, "", RELEVANCE, Slice(SUGGESTED))
     statement = f"""
-        SELECT e.shelves, e.figures, e.at_ms, list.told FROM {EDITION} AS e, (
-            SELECT json_agg(card ORDER BY {_BEST_FIRST}) AS told FROM (
-            SELECT {said_in("card", "found", language)}, score, popularity, published_at, product_id FROM (
-            SELECT card, score, popularity, published_at, product_id FROM catalog_productdocument
-            JOIN ({found}) AS scored ON found_id = product_id
-            ORDER BY {_BEST_FIRST} LIMIT {SUGGESTED}) AS found) AS first) AS list"""  # noqa: S608  our own constants
+        WITH {best}
+        SELECT e.shelves, e.figures, e.at_ms, (
+            SELECT json_agg(card ORDER BY {_BEST_FIRST}) FROM (
+                SELECT {said_in("card", "found", language)}, score, place
+                FROM best JOIN catalog_productdocument AS found USING (product_id)) AS first)
+        FROM {EDITION} AS e"""  # noqa: S608  our own constants
     with connection.cursor() as cursor:
         cursor.execute(statement, params)
         *edition, told = cursor.fetchone()
     cards = (orjson.loads(told) if isinstance(told, str) else told) or []
+    marks = _Marks.of(understood.marks)
     suggested: Suggestions = {
         "did_you_mean": understood.did_you_mean,
         "products": [
-            {"slug": card["slug"], "name": _fragments(card["name"], understood.marks), "image": card["image"]}
-            for card in cards
+            {"slug": card["slug"], "name": _fragments(card["name"], marks), "image": card["image"]} for card in cards
         ],
     }
     return Plain(suggested, EditionNow(*edition))

@@ -24,10 +24,10 @@ MOST_CHUNKS = 10
 LONGEST_SYNONYM = 3  # words
 MOST_CORRECTIONS = 3  # of one word
 
-FITS = "t.vector @@ (SELECT catalog_either(%s::tsquery, %s::tsquery)) OR t.codes && %s::text[]"
+_FITS = "t.vector @@ (SELECT catalog_either(%s::tsquery, %s::tsquery)) OR t.codes && %s::text[]"
 """All that was said if there is such a product, or else some of it; a code in any case. See `Understood.fits`."""
 
-_FOUND = f"catalog_productdocument.product_id IN (SELECT t.product_id FROM catalog_searchtext t WHERE {FITS})"  # noqa: S608
+_FOUND = f"catalog_productdocument.product_id IN (SELECT t.product_id FROM catalog_searchtext t WHERE {_FITS})"  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Understood:
 
     @property
     def fits(self) -> tuple[str, str, list[str]]:
-        """The parameters of `FITS`."""
+        """The parameters of `_FITS`."""
         return self.strict, self.loose, self.codes
 
     def narrow(self, documents: QuerySet[ProductDocument]) -> QuerySet[ProductDocument]:
@@ -189,10 +189,19 @@ def _look_up(chunks: Sequence[str], code: str) -> _Known:
         cursor.execute(_LOOK_UP, [sorted(asked), sorted(spans), [code]])
         words, synonyms, has_code = cursor.fetchone()
     found = {
-        word: _Word(query, is_known, is_stop, [_Term(*one) for one in alike or ()])
+        word: _Word(_said_once(query), is_known, is_stop, _terms(alike or ()))
         for word, query, is_known, is_stop, alike in words or ()
     }
-    return _Known(found, [[_Term(*term) for term in group] for group in synonyms or ()], has_code)
+    return _Known(found, [_terms(group) for group in synonyms or ()], has_code)
+
+
+def _terms(told: Iterable[tuple[str, str]]) -> list[_Term]:
+    return [_Term(text, _said_once(query)) for text, query in told]
+
+
+def _said_once(query: str) -> str:
+    """Most words are the same in every language that they are stemmed in; each way more has to be looked for."""
+    return query if "(" in query else " | ".join(dict.fromkeys(query.split(" | ")))
 
 
 _LOOK_UP = """
