@@ -1,6 +1,6 @@
 import psycopg
 import pytest
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -49,3 +49,22 @@ def test_a_connection_that_stands_is_used_again_and_not_asked_how_it_is(bystande
     activity = "SELECT query FROM pg_stat_activity WHERE pid = %s"
     assert bystander.execute(activity, [first]).fetchone() == ("SELECT pg_backend_pid()",)
     assert ask("SELECT pg_backend_pid()") == first
+
+
+def quick_numbers(*numbers):
+    return [None if told is None else int(told) for told in connection.quick_row("SELECT %s + %s, NULL", *numbers)]
+
+
+def test_a_quick_row_is_read_again_after_what_was_prepared_is_forgotten():
+    assert [quick_numbers(2, 3), quick_numbers(4, 5)] == [[5, None], [9, None]]
+
+    ask("SELECT 1")
+    with connection.cursor() as cursor:
+        cursor.execute("DEALLOCATE ALL")
+
+    assert quick_numbers(20, 30) == [50, None]
+
+
+def test_in_a_transaction_a_quick_row_is_asked_by_a_cursor():
+    with transaction.atomic():
+        assert quick_numbers(2, 3) == [5, None]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, get_type_hints
 
 import orjson
@@ -23,7 +23,7 @@ def fields_asked_for(request: Request, shape: Any) -> Collection[str]:
     return names
 
 
-def narrowed(found: dict[str, Any], fields: Collection[str]) -> dict[str, Any]:
+def narrowed(found: Mapping[str, Any], fields: Collection[str]) -> dict[str, Any]:
     return {name: found[name] for name in fields}
 
 

@@ -133,16 +133,16 @@ class ProductDetailView(PublicView):
     )
     def get(self, request: Request, name: str) -> HttpResponse:
         fields = fields_asked_for(request, Detail) if "fields" in request.query_params else ()
-        seen = partial(selectors.detail_seen, name, language=language_of(request))
+        read = partial(selectors.detail_seen, name, language=language_of(request))
         try:
-            reading = read_in_one_edition(seen, edition_of(request))
+            reading = read_in_one_edition(read, edition_of(request))
         except ProductNotFound:
             slug = selectors.moved_to(name)
             if slug is None:
                 raise
             return _moved(request, slug)
-        detail: Any = reading.seen.detail
-        return of_an_edition(orjson.dumps(narrowed(detail, fields) if fields else detail), reading)
+        seen = reading.seen
+        return of_an_edition(orjson.dumps(narrowed(seen.detail, fields)) if fields else seen.body, reading)
 
 
 def _moved(request: Request, slug: str) -> HttpResponse:

@@ -97,6 +97,8 @@ class Window:
     """What was counted in this edition: every page of a list asks for the same counts."""
     cards: defaultdict[str, Kept[int, str]] = field(default_factory=lambda: defaultdict(Kept))
     """Products as lists show them, as JSON by language and key: most lists of an edition show the same ones."""
+    pages: Kept[str, Any] = field(default_factory=lambda: Kept(most=500))
+    """Products' pages without their units, by slug or id and language."""
     found: Kept[str, Any] = field(default_factory=lambda: Kept(most=200))
     """What was found for those who search: popular words are asked for again and again, and dear to look for."""
 
@@ -141,8 +143,8 @@ _last: Window | None = None  # of this process; it is asked nothing before its e
 
 def edition_now() -> EditionNow:
     """One short statement that touches no product."""
-    row: tuple[int, int, int] = cast(Any, connection).quick_row(f"SELECT shelves, figures, at_ms FROM {EDITION} AS e")  # noqa: S608
-    return EditionNow(*row)
+    row = cast(Any, connection).quick_row(f"SELECT shelves, figures, at_ms FROM {EDITION} AS e")  # noqa: S608
+    return EditionNow(*map(int, row))
 
 
 CatchUp = Callable[[], None]

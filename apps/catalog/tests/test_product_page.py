@@ -9,6 +9,7 @@ from apps.catalog.models import ProductVariant
 from apps.catalog.tests.factories import draft_product, draft_variant, show
 from apps.common.clock import database_now
 from apps.inventory import services as inventory_services
+from apps.inventory.models import StockItem
 from apps.inventory.services import Wanted
 from apps.inventory.tests.factories import StockItemFactory, StockLocationFactory
 
@@ -129,6 +130,26 @@ def test_counts_what_is_free_now(shirt):
 
     inventory_services.reserve(wanted=[Wanted(uuid4(), medium.pk, 1)], expires_at=now - timedelta(seconds=1))
     assert get("shirt")["variants"][0]["available"] == 2
+
+
+def test_tells_the_next_reader_the_units_of_now_and_the_rest_as_before(shirt):
+    before = get("shirt")
+    inventory_services.reserve(
+        wanted=[Wanted(uuid4(), ProductVariant.objects.get(sku="SH-M").pk, 1)],
+        expires_at=database_now() + timedelta(minutes=5),
+    )
+
+    after = get("shirt")
+
+    assert [variant.pop("available") for variant in (*before["variants"], *after["variants"])] == [4, 0, 3, 0]
+    assert after == before
+
+
+def test_a_sold_out_product_is_told_so_though_its_page_is_known(shirt):
+    assert get("shirt")["is_in_stock"] is True
+    StockItem.objects.update(on_hand=0)
+
+    assert get("shirt")["is_in_stock"] is False
 
 
 def test_costs_one_statement(shirt, django_assert_max_num_queries):
