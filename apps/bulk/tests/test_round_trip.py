@@ -9,6 +9,7 @@ from io import BytesIO, StringIO
 import pytest
 from django.apps import apps
 from django.core.management import CommandError, call_command
+from django.test import override_settings
 from PIL import Image
 
 from apps.bulk import records
@@ -38,10 +39,14 @@ pytestmark = pytest.mark.django_db
 OF_THE_CATALOGUE = [Attribute, ProductType, Category, Tag, Product, ProductVariant, ProductImage]
 
 
-@pytest.fixture
-def shop(settings, tmp_path):
+@pytest.fixture(scope="module")
+def shop(kept_for_the_module, tmp_path_factory):
     """A store in which something stands in every column."""
-    settings.MEDIA_ROOT = str(tmp_path / "media")
+    with override_settings(MEDIA_ROOT=str(tmp_path_factory.mktemp("media"))):
+        yield make_a_shop()
+
+
+def make_a_shop():
     show(
         draft_product(
             "zaku",
@@ -93,6 +98,16 @@ def shop(settings, tmp_path):
     catalog.add_images(images=[catalog.NewImage(product_id=zaku.pk, file=box, alt="The box", variant_id=variant_id)])
     catalog.rebuild_documents(product_ids=list(Product.objects.values_list("pk", flat=True)))
     return zaku.store
+
+
+@pytest.fixture(scope="module")
+def all_of_it(shop):
+    return everything(shop)
+
+
+@pytest.fixture(scope="module")
+def exported(shop):
+    return b"".join(exporting.jsonl(shop))
 
 
 def everything(store):
@@ -225,16 +240,18 @@ def edited(path, slug, **changes):
     ],
     ids=lambda value: str(value)[:60],
 )
-def test_a_line_that_cannot_be_is_told_with_its_number_and_keeps_the_file_out(shop, tmp_path, changes, column):
-    path = export(shop, tmp_path)
-    before = everything(shop)
+def test_a_line_that_cannot_be_is_told_with_its_number_and_keeps_the_file_out(
+    shop, all_of_it, exported, tmp_path, changes, column
+):
+    path = tmp_path / "all.jsonl"
+    path.write_bytes(exported)
     number = edited(path, "zaku", **changes)
 
     report = import_jsonl(path, store=shop)
 
     assert [(problem.line, problem.column) for problem in report.problems] == [(number, column)]
     assert not report.is_written
-    assert everything(shop) == before
+    assert everything(shop) == all_of_it
 
 
 def test_the_sound_lines_are_taken_where_that_is_wanted(shop, tmp_path):

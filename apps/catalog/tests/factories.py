@@ -1,3 +1,4 @@
+from copy import copy
 from decimal import Decimal
 
 import factory
@@ -61,10 +62,17 @@ class ProductVariantFactory(factory.django.DjangoModelFactory):
             return
         is_shown = self.is_active and self.product.is_visible_at(timezone.now())
         if vars(self.product).pop("has_nothing_yet", False) and is_shown:
-            stored = ProductVariant.objects.get(pk=self.pk)  # as it will be read, whatever the test has given
-            write_documents([ProductParts(self.product, [stored], images=[], branches=[], tags=[])])
+            write_documents([ProductParts(self.product, [as_kept(self)], images=[], branches=[], tags=[])])
         else:
             services.rebuild_documents(product_ids=[self.product_id])
+
+
+def as_kept(variant):
+    """As it will be read, whatever the test has given for a price."""
+    kept = copy(variant)
+    kept.price_amount = Decimal(kept.price_amount)
+    kept.compare_at_amount = None if kept.compare_at_amount is None else Decimal(kept.compare_at_amount)
+    return kept
 
 
 def model_kit_type():
