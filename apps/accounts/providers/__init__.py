@@ -8,6 +8,7 @@ import httpx
 from django.conf import settings
 
 from apps.accounts.providers.google import GoogleSignIn
+from apps.common.trust import trusted
 
 TIMEOUT_SECONDS = 5.0
 
@@ -19,5 +20,5 @@ def google() -> GoogleSignIn:
 
 @cache
 def _google(certs_url: str, client_ids: tuple[str, ...]) -> GoogleSignIn:
-    http = httpx.Client(timeout=TIMEOUT_SECONDS, follow_redirects=False)
+    http = httpx.Client(verify=trusted(), timeout=TIMEOUT_SECONDS, follow_redirects=False)
     return GoogleSignIn(http=http, certs_url=certs_url, client_ids=client_ids)

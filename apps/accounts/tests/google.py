@@ -63,7 +63,7 @@ def serving():
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    Thread(target=server.serve_forever, daemon=True).start()
+    Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     google.url = f"http://127.0.0.1:{server.server_port}/certs"
     try:
         yield google

@@ -28,12 +28,12 @@ def media(settings, tmp_path):
     return tmp_path
 
 
-@pytest.fixture
-def zaku():
+@pytest.fixture(scope="module")
+def zaku(kept_for_the_module):
     return show(draft_product("zaku"))[0]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def seller(zaku):
     """Who works in the product's store."""
     member = StoreMemberFactory(store=zaku.store, user=UserFactory(), role=StoreRole.MANAGER)

@@ -22,6 +22,7 @@ from urllib.parse import quote
 import httpx
 
 from apps.common.money import Money
+from apps.common.trust import trusted
 from apps.payments.exceptions import ProviderRejected, ProviderUnavailable, WebhookNotGenuine
 from apps.payments.providers.base import (
     PAGE_LOST,
@@ -255,6 +256,7 @@ def connect(secret_key: str, base_url: str, timeouts: tuple[float, float]) -> ht
         base_url=base_url,
         headers={"Authorization": f"Bearer {secret_key}"},
         timeout=httpx.Timeout(to_answer, connect=to_connect),
+        verify=trusted(),
     )
     atexit.register(client.close)
     return client

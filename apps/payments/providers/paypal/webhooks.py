@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509 import verification
 
+from apps.common.trust import trusted
 from apps.payments.exceptions import WebhookNotGenuine
 from apps.payments.providers.paypal.wire import timeout
 
@@ -89,7 +90,7 @@ def signed_text(transmission_id: str, sent_at: str, webhook_id: str, body: bytes
 @lru_cache(maxsize=16)
 def _certificates(address: str, timeouts: tuple[float, float]) -> list[x509.Certificate]:
     """Fetched once for each address; whether they are in force is asked every time."""
-    response = httpx.get(address, timeout=timeout(timeouts), follow_redirects=False)
+    response = httpx.get(address, timeout=timeout(timeouts), verify=trusted(), follow_redirects=False)
     response.raise_for_status()
     return x509.load_pem_x509_certificates(response.content)
 

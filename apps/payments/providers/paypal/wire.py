@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 
+from apps.common.trust import trusted
 from apps.payments.exceptions import PaymentDeclined, ProviderRejected, ProviderUnavailable
 
 TOKEN_MARGIN_SECONDS = 60
@@ -68,7 +69,9 @@ class Api:
 @lru_cache(maxsize=4)
 def connect(client_id: str, client_secret: str, base_url: str, timeouts: tuple[float, float]) -> Api:
     """One connection pool and one token for each set of settings; repeating calls is the outbox's business."""
-    client = httpx.Client(base_url=base_url, auth=(client_id, client_secret), timeout=timeout(timeouts))
+    client = httpx.Client(
+        base_url=base_url, auth=(client_id, client_secret), timeout=timeout(timeouts), verify=trusted()
+    )
     atexit.register(client.close)
     return Api(client)
 
