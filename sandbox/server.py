@@ -32,6 +32,7 @@ def server_for(app: ASGIApp, *, port: int) -> uvicorn.Server:
             lifespan="on",
             access_log=False,
             log_level="warning",
+            timeout_keep_alive=3600,  # or who comes back after some seconds may meet a connection that just ends
             timeout_graceful_shutdown=1,
         )
     )
