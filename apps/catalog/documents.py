@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Annotated, TypedDict
 
 from apps.catalog.models import (
@@ -233,18 +234,29 @@ def price_of(variant: ProductVariant, parts: ProductParts) -> PriceNow:
     return PriceNow(Money(offer.price_amount, variant.currency), variant.price, ends_at)
 
 
-def cheapest_of(parts: ProductParts) -> PriceNow:
-    return min((price_of(variant, parts) for variant in parts.variants), key=lambda now: now.price.amount)
+@dataclass(frozen=True, slots=True)
+class PricesNow:
+    """What a product costs: each variant in its order, the cheapest, and the highest price if it is another."""
+
+    each: list[PriceNow]
+    cheapest: PriceNow
+    highest: Money | None
 
 
-def highest_of(parts: ProductParts) -> Money | None:
-    """The highest price, if it is not the lowest as well."""
-    highest = max(price_of(variant, parts).price for variant in parts.variants)
-    return None if highest == cheapest_of(parts).price else highest
+def prices_of(parts: ProductParts) -> PricesNow:
+    each = [price_of(variant, parts) for variant in parts.variants]
+    if len(each) == 1:
+        return PricesNow(each, each[0], None)
+    cheapest, highest = min(each, key=_amount), max(each, key=_amount).price
+    return PricesNow(each, cheapest, None if highest == cheapest.price else highest)
 
 
-def card_of(parts: ProductParts) -> CardDocument:
-    product, cheapest, highest = parts.product, cheapest_of(parts), highest_of(parts)
+def _amount(now: PriceNow) -> Decimal:
+    return now.price.amount
+
+
+def card_of(parts: ProductParts, prices: PricesNow) -> CardDocument:
+    product, cheapest, highest = parts.product, prices.cheapest, prices.highest
     return {
         "id": str(product.public_id),
         "slug": product.slug,
@@ -261,28 +273,34 @@ def card_of(parts: ProductParts) -> CardDocument:
     }
 
 
-def detail_of(parts: ProductParts) -> DetailDocument:
+def detail_of(parts: ProductParts, prices: PricesNow, card: CardDocument) -> DetailDocument:
     product = parts.product
     return {
-        **card_of(parts),
+        **card,
         "description": product.description,
         "specifications": product.specifications,
         "seo": {"title": product.seo_title, "description": product.seo_description},
         "rating_histogram": histogram_of(parts.rating),
         "categories": [_branch(branch) for branch in parts.branches],
         "tags": [{"slug": tag.slug, "name": tag.name} for tag in parts.tags],
-        "images": [page_image_of(image) for image in parts.images],
+        "images": _page_images(parts.images, card["image"]),
         "store": {"slug": product.store.slug, "name": product.store.name},
         "published_at": _moment(published_at_of(product)),
-        "variants": [variant_of(variant, parts) for variant in parts.variants],
+        "variants": [variant_of(*pair) for pair in zip(parts.variants, prices.each, strict=True)],
     }
+
+
+def _page_images(images: Sequence[ProductImage], first: Image | None) -> list[PageImage]:
+    """The card shows the first one already."""
+    shown = [first, *(image_of(image) for image in images[1:])]
+    return [{**one, "variant": _variant_shown(image)} for one, image in zip(shown, images, strict=False) if one]
 
 
 def languages_of(parts: ProductParts) -> list[str]:
     """The other languages in which the product, or something that its document names, says something."""
     named: list[Category | Tag] = [*parts.tags, *(category for branch in parts.branches for category in branch)]
     said = {*parts.product.translations, *(language for one in named for language in one.names)}
-    return sorted(said & other_languages().keys())
+    return sorted(said & other_languages().keys()) if said else []
 
 
 def in_language(parts: ProductParts, language: str) -> ProductParts:
@@ -300,8 +318,7 @@ def _named(one: Category | Tag, language: str) -> str:
     return name
 
 
-def variant_of(variant: ProductVariant, parts: ProductParts) -> VariantDocument:
-    now = price_of(variant, parts)
+def variant_of(variant: ProductVariant, now: PriceNow) -> VariantDocument:
     return {
         "id": str(variant.public_id),
         "sku": variant.sku,
@@ -335,7 +352,11 @@ def image_of(image: ProductImage) -> Image:
 
 
 def page_image_of(image: ProductImage) -> PageImage:
-    return {**image_of(image), "variant": None if image.variant is None else str(image.variant.public_id)}
+    return {**image_of(image), "variant": _variant_shown(image)}
+
+
+def _variant_shown(image: ProductImage) -> PublicId | None:
+    return None if image.variant is None else str(image.variant.public_id)
 
 
 def kept_image_of(image: ProductImage) -> KeptImage:

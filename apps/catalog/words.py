@@ -6,6 +6,7 @@ import itertools
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 _WORD = re.compile(r"[^\W_]+")
 _PART = re.compile(r"\d+|[^\W\d_]+")
@@ -15,12 +16,20 @@ _ROMAN = {"ii": "2", "iii": "3", "iv": "4", "vi": "6", "vii": "7"}
 
 def fold(text: str) -> str:
     """Without accents and capitals."""
+    if text.isascii():
+        return text.lower()
     plain = unicodedata.normalize("NFKD", text.casefold())
     return "".join(letter for letter in plain if not unicodedata.combining(letter))
 
 
 def words_of(text: str) -> list[str]:
     return _WORD.findall(fold(text))
+
+
+@lru_cache(maxsize=10_000)
+def words_of_label(text: str) -> tuple[str, ...]:
+    """The same for what many products say: what a category, a tag or a value of an attribute is called."""
+    return tuple(words_of(text))
 
 
 def code_of(text: str) -> str:
@@ -43,13 +52,22 @@ def spellings(text: str) -> list[str]:
     found: dict[str, None] = {}
     parts: list[str] = []
     for chunk in text.split():
-        here = parts_of(chunk)
-        found |= dict.fromkeys([*words_of(chunk), *here, "".join(here)])
-        found |= dict.fromkeys("".join(_arabic(here)) for _ in here)
+        folded = fold(chunk)
+        here = _PART.findall(folded)
+        found |= dict.fromkeys([*_WORD.findall(folded), *here, "".join(here)])
+        if here:
+            found["".join(_arabic(here))] = None
         parts += here
-    for first, second in itertools.pairwise(parts):
-        found |= dict.fromkeys([first + second, "".join(_arabic([first, second]))])
-    return list(found | dict.fromkeys(_arabic(parts)))
+    arabic = _arabic(parts)
+    for (first, second), (one, other) in zip(itertools.pairwise(parts), itertools.pairwise(arabic), strict=True):
+        found[first + second] = found[one + other] = None
+    return list(found | dict.fromkeys(arabic))
+
+
+@lru_cache(maxsize=10_000)
+def spellings_of_label(text: str) -> tuple[str, ...]:
+    """The same for what many products say, as `words_of_label`."""
+    return tuple(spellings(text))
 
 
 def _arabic(words: Iterable[str]) -> list[str]:

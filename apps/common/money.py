@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 # Source: ISO 4217 table A.1, column "minor unit"; two places where a currency is not named here.
 _WITHOUT_MINOR_UNIT = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF".split()
@@ -21,6 +22,11 @@ class CurrencyMismatch(ValueError):
 def exponent(currency: str) -> int:
     """Decimal places of the currency's minor unit."""
     return _EXPONENTS.get(currency, 2)
+
+
+@lru_cache(maxsize=300)
+def _unit(currency: str) -> Decimal:
+    return Decimal(1).scaleb(-exponent(currency))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +68,7 @@ class Money:
 
     def rounded(self) -> Money:
         """Round half up to the currency's minor unit: the one place where an amount becomes payable."""
-        return Money(self.amount.quantize(Decimal(1).scaleb(-exponent(self.currency)), ROUND_HALF_UP), self.currency)
+        return Money(self.amount.quantize(_unit(self.currency), ROUND_HALF_UP), self.currency)
 
     def to_minor_units(self) -> int:
         """Round half up to the minor unit and count in it."""

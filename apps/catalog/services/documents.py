@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, QuerySet
@@ -33,8 +34,6 @@ from apps.common import sql
 from apps.outbox import services as outbox
 
 BATCH = 1000
-_NOT_OURS = {"product", "popularity"}
-_COLUMNS = [field.name for field in ProductDocument._meta.concrete_fields if field.name not in _NOT_OURS]
 
 
 @transaction.atomic
@@ -110,9 +109,11 @@ def _shown_prices(product_ids: list[int]) -> dict[int, dict[str, Decimal]]:
 
 
 def _announce(parts: ProductParts, before: Mapping[str, Decimal]) -> None:
+    if not before:  # nobody saw it
+        return
     prices = {variant.public_id: documents.price_of(variant, parts).price.rounded() for variant in parts.variants}
     now = {str(variant): price.amount for variant, price in prices.items()}
-    if before and before != now:
+    if before != now:
         outbox.publish(
             PriceChanged(
                 product_id=parts.product.pk,
@@ -126,11 +127,9 @@ def _announce(parts: ProductParts, before: Mapping[str, Decimal]) -> None:
 def write_documents(parts: Collection[ProductParts]) -> None:
     """For whoever has all that they are made of at hand; what the search knows of them goes along."""
     written = [_document(part) for part in parts]
-    ProductDocument.objects.bulk_create(
-        written, update_conflicts=True, unique_fields=["product"], update_fields=_COLUMNS
-    )
+    sql.put_rows(ProductDocument, written, unique=["product_id"])
     translated = write_translated(parts)
-    write_search_texts([(document.product_id, document.detail) for document in written], translated)
+    write_search_texts([(document["product_id"], document["detail"]) for document in written], translated)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,27 +206,29 @@ def _branches(product_ids: Collection[int]) -> dict[int, list[list[Category]]]:
     return branches
 
 
-def _document(parts: ProductParts) -> ProductDocument:
-    product, highest = parts.product, documents.highest_of(parts)
-    cheapest = documents.cheapest_of(parts)
-    return ProductDocument(
-        product_id=product.pk,
-        public_id=product.public_id,
-        slug=product.slug,
-        store_id=product.store_id,
-        card=documents.card_of(parts),
-        detail=documents.detail_of(parts),
-        name=product.name,
-        sort_name=documents.sort_name(product.name),
-        description=product.description,
-        product_type=product.product_type.code,
-        price_from=cheapest.price.amount,
-        price_to=None if highest is None else highest.amount,
-        compare_at=None if cheapest.compare_at is None else cheapest.compare_at.amount,
-        is_featured=product.is_featured,
-        rating=parts.rating.average,
-        category_slugs=sorted({category.slug for branch in parts.branches for category in branch}),
-        tag_slugs=[tag.slug for tag in parts.tags],
-        attributes=product.attributes,
-        published_at=documents.published_at_of(product),
-    )
+def _document(parts: ProductParts) -> dict[str, Any]:
+    """By column; `popularity` is not ours to write."""
+    product, prices = parts.product, documents.prices_of(parts)
+    cheapest, highest = prices.cheapest, prices.highest
+    card = documents.card_of(parts, prices)
+    return {
+        "product_id": product.pk,
+        "public_id": product.public_id,
+        "slug": product.slug,
+        "store_id": product.store_id,
+        "card": card,
+        "detail": documents.detail_of(parts, prices, card),
+        "name": product.name,
+        "sort_name": documents.sort_name(product.name),
+        "description": product.description,
+        "product_type": product.product_type.code,
+        "price_from": cheapest.price.amount,
+        "price_to": None if highest is None else highest.amount,
+        "compare_at": None if cheapest.compare_at is None else cheapest.compare_at.amount,
+        "is_featured": product.is_featured,
+        "rating": parts.rating.average,
+        "category_slugs": sorted({category.slug for branch in parts.branches for category in branch}),
+        "tag_slugs": [tag.slug for tag in parts.tags],
+        "attributes": product.attributes,
+        "published_at": documents.published_at_of(product),
+    }

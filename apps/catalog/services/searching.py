@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
@@ -13,7 +14,7 @@ from django.db import Error, connection
 from django.db.models.functions import Now
 
 from apps.catalog.models import ProductDocument, Search, SearchAction, SearchActionKind, SearchSynonym
-from apps.catalog.words import code_of, spellings, words_of
+from apps.catalog.words import code_of, spellings, spellings_of_label, words_of, words_of_label
 from apps.common.ids import new_id
 
 logger = logging.getLogger(__name__)
@@ -31,34 +32,39 @@ def write_search_texts(
 
     They are found by the words of all their languages; `translated` has their pages in the others.
     """
-    pages = [(product_id, [detail, *translated.get(product_id, ())]) for product_id, detail in details]
-    rows = [_row(product_id, said) for product_id, said in pages]
+    spoken: set[str] = set()
+    rows = [_row(product_id, [detail, *translated.get(product_id, ())], spoken) for product_id, detail in details]
     if not rows:
         return
-    spoken = {word for _, said in pages for detail in said for word in words_of(_text(detail))}
-    spoken = {word for word in spoken if _is_worth_offering(word)}
     with connection.cursor() as cursor:
         cursor.execute(_WRITE, [list(column) for column in zip(*rows, strict=True)])
-        cursor.execute(_SPEAK, [sorted(spoken)])
+        cursor.execute(_SPEAK, [sorted(word for word in spoken if _is_worth_offering(word))])
 
 
-def _row(product_id: int, said: Sequence[Mapping[str, Any]]) -> tuple[int, str, str, str, str, str]:
-    """The first page is in the shop's own language; by its name what was found is put into order."""
-    variants = said[0]["variants"]
-    around = [*(variant["sku"] for variant in variants), *_once(text for detail in said for text in _around(detail))]
-    codes = dict.fromkeys(code_of(code) for v in variants for code in (v["sku"], v["barcode"]) if code_of(code))
+def _row(product_id: int, said: Sequence[Mapping[str, Any]], spoken: set[str]) -> tuple[int, str, str, str, str, str]:
+    """The first page is in the shop's own language; by its name what was found is put into order.
+
+    Words that may be offered in place of others go to `spoken`.
+    """
+    variants, names = said[0]["variants"], _once(detail["name"] for detail in said)
+    labels = _once(text for detail in said for text in _around(detail))
+    bodies = [words_of(text) for text in _once(_body(detail) for detail in said)]
+    words = [words_of(name) for name in names]
+    spoken.update(*words, *bodies, *(words_of_label(text) for text in labels))
+    around = [*(spellings(variant["sku"]) for variant in variants), *(spellings_of_label(text) for text in labels)]
+    codes = dict.fromkeys(code for v in variants for given in (v["sku"], v["barcode"]) if (code := code_of(given)))
     return (
         product_id,
-        " ".join(words_of(said[0]["name"])),
+        " ".join(words[0]),
         " ".join(codes),
-        " ".join(word for name in _once(detail["name"] for detail in said) for word in spellings(name)),
-        " ".join(word for text in around for word in spellings(text)),
-        " ".join(word for text in _once(_body(detail) for detail in said) for word in words_of(text)),
+        " ".join(word for name in names for word in spellings(name)),
+        " ".join(itertools.chain.from_iterable(around)),
+        " ".join(itertools.chain.from_iterable(bodies)),
     )
 
 
-def _once(texts: Iterable[str]) -> Iterable[str]:
-    return dict.fromkeys(texts)
+def _once(texts: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(texts))
 
 
 def _body(detail: Mapping[str, Any]) -> str:
@@ -71,10 +77,6 @@ def _around(detail: Mapping[str, Any]) -> list[str]:
     options = [str(value) for variant in detail["variants"] for value in variant["options"].values()]
     said = [str(value) for value in detail["attributes"].values()]
     return [*(tag["name"] for tag in detail["tags"]), *said, *branches, *options]
-
-
-def _text(detail: Mapping[str, Any]) -> str:
-    return " ".join([detail["name"], *_around(detail), _body(detail)])
 
 
 def _is_worth_offering(word: str) -> bool:

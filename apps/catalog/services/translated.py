@@ -11,8 +11,8 @@ from django.db import connection
 from apps.catalog import documents
 from apps.catalog.documents import DetailDocument, ProductParts
 from apps.catalog.models import TranslatedDocument
+from apps.common import sql
 
-_COLUMNS = ["card", "detail", "name", "description"]
 _FORGET = """
 DELETE FROM catalog_translateddocument t WHERE product_id = ANY(%s::bigint[]) AND NOT EXISTS (
     SELECT FROM unnest(%s::bigint[], %s::text[]) AS said(product_id, language)
@@ -28,16 +28,14 @@ def write_translated(parts: Collection[ProductParts]) -> dict[int, list[DetailDo
     rows = [_row(part, language) for part in parts for language in documents.languages_of(part)]
     before = [part.product.pk for part in parts if _was_translated(part.product)]
     if before:
-        said = [(row.document_id, row.language) for row in rows]
+        said = [(row["product_id"], row["language"]) for row in rows]
         keys, languages = (list(column) for column in zip(*said, strict=True)) if said else ([], [])
         with connection.cursor() as cursor:
             cursor.execute(_FORGET, [before, keys, languages])
-    TranslatedDocument.objects.bulk_create(
-        rows, update_conflicts=True, unique_fields=["document", "language"], update_fields=_COLUMNS
-    )
+    sql.put_rows(TranslatedDocument, rows, unique=["product_id", "language"])
     pages: dict[int, list[DetailDocument]] = defaultdict(list)
     for row in rows:
-        pages[row.document_id].append(row.detail)
+        pages[row["product_id"]].append(row["detail"])
     return pages
 
 
@@ -46,13 +44,15 @@ def _was_translated(product: Any) -> bool:
     return bool(getattr(product, "was_translated", False))
 
 
-def _row(parts: ProductParts, language: str) -> TranslatedDocument:
+def _row(parts: ProductParts, language: str) -> dict[str, Any]:
     said = documents.in_language(parts, language)
-    return TranslatedDocument(
-        document_id=parts.product.pk,
-        language=language,
-        card=documents.card_of(said),
-        detail=documents.detail_of(said),
-        name=said.product.name,
-        description=said.product.description,
-    )
+    prices = documents.prices_of(said)
+    card = documents.card_of(said, prices)
+    return {
+        "product_id": parts.product.pk,
+        "language": language,
+        "card": card,
+        "detail": documents.detail_of(said, prices, card),
+        "name": said.product.name,
+        "description": said.product.description,
+    }

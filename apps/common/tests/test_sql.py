@@ -2,9 +2,11 @@ from decimal import Decimal
 
 import pytest
 
+from apps.catalog.models import ProductVariant
 from apps.catalog.tests.factories import ProductVariantFactory
 from apps.common import sql
 from apps.common.clock import database_now
+from apps.common.ids import new_id
 from apps.orders.models import Order, OrderStatusChange
 from apps.orders.tests.factories import OrderFactory, OrderLineFactory
 from apps.shipping.models import ShippingZone
@@ -76,3 +78,29 @@ def test_rows_are_read_as_objects_whatever_the_order_of_their_columns():
 
     assert (read, read.code, read.countries) == (zone, "here", ["VE"])
     assert not read._state.adding
+
+
+def test_rows_are_put_by_one_statement_new_ones_beside_those_that_are_written_over(django_assert_num_queries):
+    old = ProductVariantFactory(sku="OLD-1", options={"Color": "Red"}, weight_grams=5)
+    before = ProductVariant.objects.get()
+    row = {"product_id": old.product_id, "barcode": "“2058”", "price_amount": Decimal("7.0001"), "position": 3}
+    rows = [
+        {"public_id": old.public_id, "sku": "NOT-THIS", "options": {"Größe": "“L”, \\ %s"}, **row},
+        {"public_id": new_id(), "sku": "NEW-1", "options": {}, **row},
+    ]
+    rows = [{**row, "is_active": True, "weight_grams": 7, "currency": "USD", "compare_at_amount": None} for row in rows]
+
+    with django_assert_num_queries(1):
+        sql.put_rows(ProductVariant, rows, unique=["public_id"], only_new=["sku"])
+
+    known, new = ProductVariant.objects.order_by("pk")
+    assert (known.pk, known.sku, known.created_at) == (old.pk, "OLD-1", before.created_at)
+    assert (known.options, known.price_amount) == ({"Größe": "“L”, \\ %s"}, Decimal("7.0001"))
+    assert known.updated_at > before.updated_at
+    assert (new.sku, new.barcode, new.compare_at_amount, new.position) == ("NEW-1", "“2058”", None, 3)
+
+
+def test_new_keys_are_those_that_the_database_would_have_given():
+    first, second = sql.new_keys(ProductVariant, 2)
+
+    assert ProductVariantFactory().pk > second > first
