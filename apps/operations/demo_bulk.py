@@ -39,12 +39,12 @@ def _add(store: Store, models: dict[int, ProductDraft]) -> int:
     slugs = [draft.slug for draft in drafts.values()]
     there = set(Product.objects.filter(slug__in=slugs).values_list("slug", flat=True))
     new = {number: draft for number, draft in drafts.items() if draft.slug not in there}
+    keys = dict(Product.objects.filter(slug__in={model.slug for model in models.values()}).values_list("slug", "pk"))
     with transaction.atomic():
-        catalog_services.save_products(store=store, drafts=list(new.values()))
-        wanted = {*slugs, *(model.slug for model in models.values())}
-        keys = dict(Product.objects.filter(slug__in=wanted).values_list("slug", "pk"))
-        catalog_services.share_images(
-            sources={keys[draft.slug]: keys[models[number].slug] for number, draft in new.items()}
+        catalog_services.save_products(
+            store=store,
+            drafts=list(new.values()),
+            pictures_of_new={draft.slug: keys[models[number].slug] for number, draft in new.items()},
         )
         _count_in(store, {variant.sku: number for number, draft in new.items() for variant in draft.variants})
     return len(new)

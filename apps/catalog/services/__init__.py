@@ -10,7 +10,6 @@ from apps.catalog.services.images import (
     arrange_images,
     change_image,
     remove_image,
-    share_images,
 )
 from apps.catalog.services.offers import change_offer, end_offer, make_offers
 from apps.catalog.services.prices import PriceChange, change_prices
@@ -99,7 +98,6 @@ __all__ = [
     "set_popularity",
     "set_publication_window",
     "set_rating",
-    "share_images",
     "sweep_pictures",
     "sweep_searches",
     "turn_products",

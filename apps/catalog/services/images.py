@@ -37,7 +37,7 @@ from apps.catalog.exceptions import (
 from apps.catalog.models import Product, ProductImage, ProductVariant
 from apps.catalog.services.documents import rebuild_documents
 from apps.catalog.services.locks import hold_shelves_still
-from apps.common import pictures
+from apps.common import pictures, sql
 from apps.common.ids import new_id
 from apps.common.pictures import Cleaned, Fault
 from apps.outbox import services as outbox
@@ -172,34 +172,40 @@ def _last_positions(product_ids: Collection[int]) -> Counter[int]:
     return Counter(dict(products.values_list("pk", "last")))
 
 
-@transaction.atomic
-def share_images(*, sources: Mapping[int, int]) -> None:
+def copy_images(sources: Mapping[int, int]) -> set[str]:
     """Show the pictures of one product on another too, given as {other product's key: key of the one that has them}.
 
-    The others have none of their own.
+    The others have none of their own. The caller holds all of these products and writes the documents afterwards.
+    Returns the files that have no renditions yet, for `ask_for_renditions`: one may have been made for what was there
+    before, and told while the copies were not to be seen.
     """
-    _lock({*sources.values(), *sources})
+    if not sources:
+        return set()
     of_source: dict[int, list[ProductImage]] = defaultdict(list)
     for image in ProductImage.objects.filter(product_id__in=set(sources.values())).order_by("position", "pk"):
         of_source[image.product_id].append(image)
-    copies = [
-        ProductImage(
-            product_id=product_id,
-            file=image.file.name,
-            width=image.width,
-            height=image.height,
-            alt=image.alt,
-            position=image.position,
-            rendition_stem=image.rendition_stem,
-            rendition_widths=image.rendition_widths,
-        )
+    rows: list[dict[str, Any]] = [
+        {
+            "public_id": new_id(),
+            "product_id": product_id,
+            "file": str(image.file),
+            "width": image.width,
+            "height": image.height,
+            "alt": image.alt,
+            "position": image.position,
+            "rendition_stem": image.rendition_stem,
+            "rendition_widths": image.rendition_widths,
+        }
         for product_id, source_id in sources.items()
         for image in of_source[source_id]
     ]
-    ProductImage.objects.bulk_create(copies, batch_size=1000)
-    for file in {str(image.file) for image in copies if not image.rendition_widths}:
+    sql.put_rows(ProductImage, rows)
+    return {row["file"] for row in rows if not row["rendition_widths"]}
+
+
+def ask_for_renditions(files: Collection[str]) -> None:
+    for file in sorted(files):
         outbox.publish(PictureAdded(file=file))
-    rebuild_documents(product_ids=sources.keys())
 
 
 @transaction.atomic

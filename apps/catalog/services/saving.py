@@ -3,32 +3,30 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
-from django.db.models.functions import Now
+from django.db.models import Q, QuerySet
 
-from apps.catalog.drafts import CategoryPath, ProductDraft, VariantDraft, draft_of
+from apps.catalog.drafts import CategoryPath, ProductDraft, VariantDraft, draft_of, variant_draft_of
 from apps.catalog.exceptions import ProductInvalid, ProductSavedElsewhere
 from apps.catalog.models import Category, Product, ProductStatus, ProductType, ProductVariant, RelatedProduct, Tag
 from apps.catalog.services.checking import check_drafts
 from apps.catalog.services.documents import rebuild_documents
+from apps.catalog.services.images import ask_for_renditions, copy_images
 from apps.catalog.services.locks import hold_shelves_still
 from apps.catalog.services.shelves import ensure_categories, ensure_tags
 from apps.catalog.texts import as_kept, rows_of
+from apps.common import sql
+from apps.common.clock import database_now
+from apps.common.ids import new_id
 from apps.stores.models import Store
 
 BATCH = 1000
-_PRODUCT_COLUMNS = [
-    *("slug", "name", "description", "product_type", "attributes", "is_featured", "updated_at"),
-    *("specifications", "seo_title", "seo_description", "translations"),
-]
-_VARIANT_COLUMNS = [
-    *("barcode", "options", "price_amount", "compare_at_amount", "currency", "weight_grams"),
-    *("position", "is_active", "updated_at"),
-]
+_NO_PICTURES: Mapping[str, int] = {}
 
 
 @dataclass(slots=True)
@@ -50,10 +48,19 @@ class _Places:
 
 
 @dataclass(frozen=True, slots=True)
+class _Pictures:
+    """Whose a new product shows too, by its slug, and the files among them that have no renditions yet."""
+
+    of_new: Mapping[str, int]
+    bare: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
 class _Change:
     product: Product
     draft: ProductDraft
     has_other_related: bool
+    pictures_of: int | None  # the key of a product whose pictures it shows too; only a new one has none of its own
 
 
 @transaction.atomic
@@ -62,12 +69,13 @@ def save_products(
     store: Store,
     drafts: Sequence[ProductDraft],
     status_of_new: ProductStatus = ProductStatus.PUBLISHED,
+    pictures_of_new: Mapping[str, int] = _NO_PICTURES,
     after_batch: Callable[[int], None] = lambda done: None,
 ) -> Saved:
     """Make or change the store's products so that they are as in the drafts, known by their slug; all or none.
 
-    What is stored like that already is not written. Existing products keep their status. `after_batch` is told how
-    many drafts have been dealt with.
+    What is stored like that already is not written. Existing products keep their status. `pictures_of_new` says by slug
+    which product's pictures a new one shows as well. `after_batch` is told how many drafts have been dealt with.
 
     Raises:
         ProductInvalid: a draft is faulty, see `check_drafts`, or a price not above that of an offer; the errors are
@@ -78,19 +86,23 @@ def save_products(
     if checked.faulty:
         raise ProductInvalid(next(iter(checked.faulty.values())))
     sound, saved = list(checked.sound.values()), Saved()
-    places = _place(sound)
+    places, pictures = _place(sound), _Pictures(pictures_of_new)
     for start in range(0, len(sound), BATCH):
         batch = sound[start : start + BATCH]
-        own = Product.objects.filter(store=store, slug__in=[draft.slug for draft in batch])
-        known = {product.slug: product for product in lock_products(own)}
-        _save_batch(store, [(known.get(draft.slug), draft) for draft in batch], places, saved, status_of_new)
+        own = Q(store=store, slug__in=[draft.slug for draft in batch])
+        shown = {pictures_of_new[draft.slug] for draft in batch if draft.slug in pictures_of_new}
+        locked = lock_products(Product.objects.filter(own | Q(pk__in=shown) if shown else own))
+        known = {product.slug: product for product in locked}
+        pairs = [(known.get(draft.slug), draft) for draft in batch]
+        _save_batch(store, pairs, places, saved, status_of_new, pictures)
         after_batch(start + len(batch))
+    ask_for_renditions(pictures.bare)
     return saved
 
 
 def save_one(*, store: Store, product: Product | None, draft: ProductDraft) -> Product:
     """Write one checked draft to its product, which the caller has locked, or to a new one, which begins as a draft."""
-    _save_batch(store, [(product, draft)], _place([draft]), Saved(), ProductStatus.DRAFT)
+    _save_batch(store, [(product, draft)], _place([draft]), Saved(), ProductStatus.DRAFT, _Pictures({}))
     return Product.objects.get(slug=draft.slug)
 
 
@@ -143,31 +155,34 @@ def _save_batch(
     places: _Places,
     saved: Saved,
     status_of_new: ProductStatus,
+    pictures: _Pictures,
 ) -> None:
     stored = drafts_of([product for product, _ in pairs if product is not None])
-    changes = []
+    changes, now = [], database_now()
     for product, given in pairs:
         before = None if product is None else stored[product.pk]
         draft = given.beside(before)
+        pictures_of = pictures.of_new.get(draft.slug) if product is None else None
         if product is None:
             saved.created.append(draft.slug)
-            product = _new_product(store, status_of_new)
+            product = _new_product(store, status_of_new, now)
         elif stored[product.pk] != draft:
             saved.updated.append(draft.slug)
-            product.updated_at = Now()
         else:
             saved.unchanged.append(draft.slug)
             continue
-        changes.append(_Change(product, draft, (draft.related or ()) != (before.related if before else ())))
+        has_other_related = (draft.related or ()) != (before.related if before else ())
+        changes.append(_Change(product, draft, has_other_related, pictures_of))
     if changes:
-        _write(store, changes, places)
+        pictures.bare.update(_write(store, changes, places))
 
 
-def _new_product(store: Store, status: ProductStatus) -> Product:
-    return Product(store=store, status=status, published_at=Now() if status == ProductStatus.PUBLISHED else None)
+def _new_product(store: Store, status: ProductStatus, now: datetime) -> Product:
+    return Product(store=store, status=status, published_at=now if status == ProductStatus.PUBLISHED else None)
 
 
-def _write(store: Store, changes: Sequence[_Change], places: _Places) -> None:
+def _write(store: Store, changes: Sequence[_Change], places: _Places) -> set[str]:
+    """Returns the files of pictures that have no renditions yet."""
     try:
         with transaction.atomic():
             _write_products(changes, places)
@@ -179,51 +194,67 @@ def _write(store: Store, changes: Sequence[_Change], places: _Places) -> None:
             raise ProductInvalid({"variants": [sentence]}) from error
         raise ProductSavedElsewhere("Another product got the same slug or SKU meanwhile; look again.") from error
     _write_links(changes, places)
+    bare = copy_images({change.product.pk: change.pictures_of for change in changes if change.pictures_of is not None})
     rebuild_documents(product_ids=[change.product.pk for change in changes])
+    return bare
 
 
 def _write_products(changes: Sequence[_Change], places: _Places) -> None:
-    for change in changes:
-        product, draft = change.product, change.draft
-        product.slug, product.name, product.description = draft.slug, draft.name, draft.description
-        product.product_type = places.types[draft.product_type]
-        product.attributes, product.is_featured = dict(draft.attributes), draft.is_featured
-        product.specifications = rows_of(draft.specifications or ())
-        product.seo_title, product.seo_description = draft.seo_title or "", draft.seo_description or ""
-        product.translations = as_kept(draft.translations or {})
-    Product.objects.bulk_create(
-        [change.product for change in changes],
-        update_conflicts=True,
-        unique_fields=["id"],
-        update_fields=_PRODUCT_COLUMNS,
-    )
+    new = [change.product for change in changes if change.product.pk is None]
+    for product, key in zip(new, sql.new_keys(Product, len(new)) if new else [], strict=True):
+        product.pk = key
+    rows = [_product_row(change.product, change.draft, places) for change in changes]
+    sql.put_rows(Product, rows, unique=["id"], only_new=["public_id", "store_id", "status", "published_at"])
+
+
+def _product_row(product: Product, draft: ProductDraft, places: _Places) -> dict[str, Any]:
+    return {
+        "id": product.pk,
+        "public_id": product.public_id,
+        "store_id": product.store_id,
+        "status": product.status,
+        "published_at": product.published_at,
+        "slug": draft.slug,
+        "name": draft.name,
+        "description": draft.description,
+        "product_type_id": places.types[draft.product_type].pk,
+        "attributes": draft.attributes,
+        "is_featured": draft.is_featured,
+        "specifications": rows_of(draft.specifications or ()),
+        "seo_title": draft.seo_title or "",
+        "seo_description": draft.seo_description or "",
+        "translations": as_kept(draft.translations or {}),
+    }
 
 
 def _write_variants(store: Store, changes: Sequence[_Change]) -> None:
     """Write the variants of the drafts; the others of these products are no longer sold, but stay for the orders."""
-    products = [change.product for change in changes]
+    products = [change.product.pk for change in changes]
     left = {variant.sku: variant for variant in ProductVariant.objects.filter(product__in=products)}
     rows = []
     for change in changes:
         for position, draft in enumerate(change.draft.variants):
-            variant = left.pop(draft.sku, None) or ProductVariant(product=change.product, sku=draft.sku)
-            rows.append(_filled(variant, draft, position, store.base_currency))
-    for variant in left.values():
-        variant.is_active = False
-    rows.extend(left.values())
-    ProductVariant.objects.bulk_create(
-        rows, update_conflicts=True, unique_fields=["id"], update_fields=_VARIANT_COLUMNS
-    )
+            known = left.pop(draft.sku, None)
+            row = _variant_row(draft, store.base_currency, position)
+            rows.append({**row, "product_id": change.product.pk, "public_id": known.public_id if known else new_id()})
+    for variant in (variant for variant in left.values() if variant.is_active):
+        row = _variant_row(variant_draft_of(variant), variant.currency, variant.position)
+        rows.append({**row, "product_id": variant.product_id, "public_id": variant.public_id, "is_active": False})
+    sql.put_rows(ProductVariant, rows, unique=["public_id"], only_new=["product_id", "sku"])
 
 
-def _filled(variant: ProductVariant, draft: VariantDraft, position: int, currency: str) -> ProductVariant:
-    variant.barcode, variant.options = draft.barcode, dict(draft.options)
-    variant.price_amount, variant.compare_at_amount = draft.price_amount, draft.compare_at_amount
-    variant.currency, variant.weight_grams = currency, draft.weight_grams
-    variant.position, variant.is_active = position, True
-    if variant.pk is not None:
-        variant.updated_at = Now()
-    return variant
+def _variant_row(draft: VariantDraft, currency: str, position: int) -> dict[str, Any]:
+    return {
+        "sku": draft.sku,
+        "barcode": draft.barcode,
+        "options": draft.options,
+        "price_amount": draft.price_amount,
+        "compare_at_amount": draft.compare_at_amount,
+        "currency": currency,
+        "weight_grams": draft.weight_grams,
+        "position": position,
+        "is_active": True,
+    }
 
 
 def _write_links(changes: Sequence[_Change], places: _Places) -> None:

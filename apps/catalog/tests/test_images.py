@@ -7,10 +7,11 @@ from PIL import Image
 
 from apps.catalog import services
 from apps.catalog.exceptions import PictureOfOtherKind, PictureOfOtherVariant, ProductNotFound, TooManyPictures
-from apps.catalog.models import ProductDocument, ProductImage
+from apps.catalog.models import Product, ProductDocument, ProductImage
 from apps.catalog.tests.factories import draft_product, show
 from apps.common import audit
 from apps.outbox import services as outbox
+from apps.outbox.models import OutboxMessage
 
 pytestmark = pytest.mark.django_db
 
@@ -36,6 +37,13 @@ def picture(width=40, height=30, kind="PNG"):
 def add(product, *pictures):
     new = [services.NewImage(product_id=product.pk, file=file, alt=alt) for alt, file in pictures]
     return services.add_images(images=new)
+
+
+def save_beside(product, *slugs):
+    """New products that show the pictures of this one."""
+    drafts = [draft_product(slug) for slug in slugs]
+    services.save_products(store=product.store, drafts=drafts, pictures_of_new=dict.fromkeys(slugs, product.pk))
+    return Product.objects.get(slug=slugs[-1])
 
 
 def files_in(media):
@@ -99,8 +107,7 @@ def test_a_removed_picture_leaves_the_page_at_once_and_the_disk_soon(zaku, media
 def test_a_file_that_another_product_shows_stays(zaku, media):
     (image,) = add(zaku, ("", picture()))
     services.make_renditions(file=image.file.name)
-    twin = show(draft_product("twin"))[0]
-    services.share_images(sources={twin.pk: zaku.pk})
+    twin = save_beside(zaku, "twin")
 
     services.remove_image(image_id=image.pk)
     outbox.drain()
@@ -109,6 +116,26 @@ def test_a_file_that_another_product_shows_stays(zaku, media):
     services.remove_image(image_id=twin.images.get().pk)
     outbox.drain()
     assert files_in(media) == []
+
+
+def test_new_products_show_the_pictures_of_another_and_one_that_was_there_keeps_its_own(zaku):
+    add(zaku, ("Front", picture()), ("Back", picture()))
+    save_beside(zaku, "first", "second")
+    (bare,) = show(draft_product("bare"))
+    OutboxMessage.objects.all().delete()
+
+    services.save_products(
+        store=zaku.store,
+        drafts=[draft_product("bare", name="Changed"), draft_product("third"), draft_product("fourth")],
+        pictures_of_new=dict.fromkeys(["bare", "third", "fourth"], zaku.pk),
+    )
+
+    told = {document.slug: document.detail["images"] for document in ProductDocument.objects.all()}
+    assert [image["alt"] for image in told["zaku"]] == ["Front", "Back"]
+    assert told["first"] == told["second"] == told["third"] == told["fourth"] == told["zaku"]
+    assert (bare.images.count(), told["bare"]) == (0, [])
+    assert OutboxMessage.objects.filter(event_type="catalog.PictureAdded").count() == 2  # one of each file
+    assert list(audit.run()) == []
 
 
 def test_the_next_picture_is_the_primary_one_when_the_first_is_taken_away(zaku):

@@ -116,12 +116,10 @@ def test_made_anew_they_have_new_names_and_the_old_ones_go(zaku, media):
 
 def test_all_products_that_show_a_picture_get_them(zaku):
     add(zaku)
-    twin = show(draft_product("twin"))[0]
-    services.share_images(sources={twin.pk: zaku.pk})
+    services.save_products(store=zaku.store, drafts=[draft_product("twin")], pictures_of_new={"twin": zaku.pk})
 
     outbox.drain()
-    third = show(draft_product("third"))[0]
-    services.share_images(sources={third.pk: zaku.pk})
+    services.save_products(store=zaku.store, drafts=[draft_product("third")], pictures_of_new={"third": zaku.pk})
 
     assert ProductImage.objects.exclude(rendition_stem="").values("rendition_stem").distinct().count() == 1
     cards = APIClient().get("/api/v1/products/").json()["results"]
