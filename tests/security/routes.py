@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver
 from drf_spectacular.generators import SchemaGenerator
 
 _METHODS = {"get", "post", "put", "patch", "delete"}
-SCHEMA: dict[str, Any] = SchemaGenerator().get_schema(public=True)
-OPERATIONS: dict[str, dict[str, Any]] = {
-    f"{method.upper()} {path}": operation
-    for path, operations in SCHEMA["paths"].items()
-    for method, operation in operations.items()
-    if method in _METHODS
-}
-ROUTES = sorted(OPERATIONS)
-WRITING = [route for route in ROUTES if not route.startswith("GET ")]
 
 # Plain views, each with tests of its own: pages and documents that change nothing, and what companies tell us.
 BESIDE_THE_SCHEMA = {
@@ -29,6 +21,23 @@ BESIDE_THE_SCHEMA = {
     "api/v1/payments/<slug:provider>/return/": "leads a browser back to the storefront",
     "api/v1/payments/<slug:provider>/cancel/": "leads a browser back to the storefront",
 }
+
+
+@cache
+def schema() -> dict[str, Any]:
+    """Made when it is first asked for: it takes a second, and who only collects these tests need not wait for it."""
+    return dict(SchemaGenerator().get_schema(public=True))
+
+
+@cache
+def operations() -> dict[str, dict[str, Any]]:
+    """What the schema says of each route: "GET /api/health/" and so on."""
+    return {
+        f"{method.upper()} {path}": operation
+        for path, operations in schema()["paths"].items()
+        for method, operation in operations.items()
+        if method in _METHODS
+    }
 
 
 def addresses(patterns: list[URLPattern | URLResolver] | None = None, start: str = "") -> dict[str, Any]:
