@@ -204,6 +204,7 @@ def copy_images(sources: Mapping[int, int]) -> set[str]:
 
 
 def ask_for_renditions(files: Collection[str]) -> None:
+    """Have a task make the renditions of these files, once the caller's transaction has committed."""
     for file in sorted(files):
         outbox.publish(PictureAdded(file=file))
 

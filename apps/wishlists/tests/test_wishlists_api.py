@@ -170,8 +170,8 @@ def test_a_list_that_was_closed_opens_no_old_link_when_it_is_shared_again(client
 
     new = shared(client)["token"]
 
-    get(f"shared-wishlists/{old}/", status=404)
-    get(f"shared-wishlists/{new}/")
+    assert get(f"shared-wishlists/{old}/", status=404)["code"] == "wishlist-link-not-found"
+    assert get(f"shared-wishlists/{new}/")["results"] == []
 
 
 def test_so_many_links_lead_to_a_list_and_no_more(client, ada):
