@@ -17,7 +17,7 @@ from apps.catalog.tests.test_editions import ves_costs
 from tests.racing import race
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
-WRITES = 25
+WRITES, READS, MOST_WRITES = 10, 6, 100
 PATHS = ["products/", "products/zaku/"]
 
 
@@ -50,36 +50,36 @@ def test_a_reader_in_the_midst_of_writers_is_never_told_what_is_over():
     (zaku,) = show(draft_product("zaku", name="Zaku 1", variants=(draft_variant("Z-1", "1.00"),)))
     ves_costs(1)
     written, begun, is_over = [1, 1], [1, 1], Event()
+    readers = [[], [], [], []]
 
-    def keep_writing():
-        for number in range(2, WRITES):
-            begun[0] = number
-            write(zaku, number)
-            written[0] = number
-
-    def keep_changing_the_rate():
-        for number in range(2, WRITES):
-            begun[1] = number
-            ves_costs(number)
-            written[1] = number
+    def keep_changing(what, change):
+        for number in range(2, MOST_WRITES):
+            begun[what] = number
+            change(number)
+            written[what] = number
+            if number > WRITES and all(len(found) >= READS for found in readers):
+                return
 
     def write_all():
-        race(keep_writing, keep_changing_the_rate)
+        results = race(
+            lambda: keep_changing(0, lambda number: write(zaku, number)), lambda: keep_changing(1, ves_costs)
+        )
         is_over.set()
+        return results
 
-    def keep_reading(path):
-        found = []
+    def keep_reading(path, found):
         while not is_over.is_set():
             before = list(written)
             seen = read(path)
             found.append((seen, before, list(begun)))
-        return found
 
-    _, *readers = race(write_all, *(lambda path=path: keep_reading(path) for path in PATHS * 2))
+    ways = zip(PATHS * 2, readers, strict=True)
+    results = race(write_all, *(lambda path=path, found=found: keep_reading(path, found) for path, found in ways))
 
-    assert all(len(found) > 5 for found in readers)
+    assert results == [[None, None], None, None, None, None]
+    assert all(len(found) >= READS for found in readers)
     assert [one for found in readers for one in found if not is_right(*one)] == []
-    assert read(PATHS[0]) == read(PATHS[1]) == (WRITES - 1, WRITES - 1)
+    assert read(PATHS[0]) == read(PATHS[1]) == tuple(written)
 
 
 def test_what_changes_while_an_answer_is_computed_is_in_the_next_one(monkeypatch):

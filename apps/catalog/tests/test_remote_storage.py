@@ -4,7 +4,9 @@ from io import BytesIO
 
 import httpx
 import pytest
+from django.conf import settings
 from django.core.files.storage import default_storage, storages
+from django.test import override_settings
 from django.utils import timezone
 from PIL import Image
 from rest_framework.test import APIClient
@@ -35,13 +37,19 @@ def cloudinary(url):
     return {**entry, "OPTIONS": {**entry["OPTIONS"], "delivery": url}}
 
 
-@pytest.fixture(params=[s3, cloudinary], ids=["s3", "cloudinary"])
-def company(request, keeper, settings):
-    keeper.files.clear()
-    settings.STORAGES = {**settings.STORAGES, "default": request.param(keeper.url)}
-    yield keeper
-    keeper.is_away = False
-    close(storages["default"])
+@pytest.fixture(scope="module", params=[s3, cloudinary], ids=["s3", "cloudinary"])
+def kept_there(request, keeper):
+    """Once for all tests: to make a client of a bucket takes longer than they do."""
+    with override_settings(STORAGES={**settings.STORAGES, "default": request.param(keeper.url)}):
+        yield keeper
+        close(storages["default"])
+
+
+@pytest.fixture
+def company(kept_there):
+    kept_there.files.clear()
+    yield kept_there
+    kept_there.is_away = False
 
 
 def close(storage):
@@ -117,14 +125,11 @@ def test_a_file_that_is_gone_is_told_as_on_a_disk(company):
     default_storage.delete("products/2026/11/gone.webp")
 
 
-def test_a_bucket_is_told_that_files_may_be_kept_for_ever(keeper, settings):
-    keeper.files.clear()
-    settings.STORAGES = {**settings.STORAGES, "default": s3(keeper.url)}
-
+@pytest.mark.parametrize("kept_there", [s3], ids=["s3"], indirect=True)
+def test_a_bucket_is_told_that_files_may_be_kept_for_ever(company):
     add(show(draft_product("zaku"))[0])
 
-    assert [kept[1:] for kept in keeper.files.values()] == [("image/webp", FOR_EVER)]
-    close(storages["default"])
+    assert [kept[1:] for kept in company.files.values()] == [("image/webp", FOR_EVER)]
 
 
 def test_pictures_are_told_under_the_address_of_a_network_that_stands_before_the_bucket(settings):
