@@ -33,7 +33,7 @@ BUILDING = "shop_being_built"
 BUILDING_LOCK = 20_260_101
 MANY_PLANS = 2000  # statements that one connection keeps prepared
 
-forget_plans = PrepareManager._should_discard
+forget_plans = PrepareManager.clear
 
 # The function names each table in a statement of its own, so that a connection plans them once.
 FURNITURE = """
@@ -73,6 +73,7 @@ def django_db_setup(django_test_environment: None, django_db_blocker: DjangoDbBl
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: copy.restore())
         patch.setattr(TestCase, "tearDownClass", classmethod(undo))
+        patch.setattr(PrepareManager, "clear", lambda prepared: False)  # asked for by every ROLLBACK
         patch.setattr(PrepareManager, "_should_discard", keep_plans)
         patch.setattr(PrepareManager, "prepared_max", MANY_PLANS)
         yield copy
@@ -126,7 +127,8 @@ def close_unless_sound() -> None:
 def keep_plans(prepared: PrepareManager, prep: Prepare, results: Sequence[PGresult]) -> bool:
     """What a connection has prepared outlives the ROLLBACK by which tests end. psycopg forgets it then, in case
     tables were made in that transaction; to plan each statement anew in each test took a third of a purchase's time."""
-    return forget_plans(prepared, prep, [one for one in results if one.command_status != b"ROLLBACK"])
+    is_gone = any(one.command_status == b"DEALLOCATE ALL" for one in results)
+    return is_gone and forget_plans(prepared)
 
 
 @dataclass
