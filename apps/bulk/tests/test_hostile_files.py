@@ -5,6 +5,7 @@ import json
 import pytest
 from django.core.files.base import ContentFile
 from django.db import connection
+from django.test import override_settings
 
 from apps.bulk.product_files import UnreadableFile
 from apps.bulk.services import exporting, import_jsonl
@@ -17,17 +18,26 @@ pytestmark = pytest.mark.django_db
 NAMES = ("one", "two")
 
 
+@pytest.fixture(scope="module")
+def exported(kept_for_the_module, tmp_path_factory):
+    with override_settings(MEDIA_ROOT=str(tmp_path_factory.mktemp("media"))):
+        yield list(export_a_shop())
+
+
 @pytest.fixture
-def lines(settings, tmp_path):
+def lines(exported):
     """An exported shop with one product that has two pictures."""
-    settings.MEDIA_ROOT = str(tmp_path / "media")
+    return [json.loads(line) for line in exported]
+
+
+def export_a_shop():
     show(draft_product("zaku", categories=frozenset({("Kits",)}), tags=frozenset({"zeon"})))
     product, storage = Product.objects.get(), picture_storage()
     for position, name in enumerate(NAMES):
         file = storage.save(f"products/{name}.webp", ContentFile(b"x"))
         ProductImage.objects.create(product=product, file=file, width=1, height=1, position=position)
     storage.save("people/somebody.webp", ContentFile(b"x"))
-    return [json.loads(line) for line in exporting.jsonl(product.store)]
+    return exporting.jsonl(product.store)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from PIL import Image
 from apps.accounts.tests.factories import UserFactory
 from apps.accounts.tests.signing_in import client_with, sign_in
 from apps.catalog import services
-from apps.catalog.models import ProductImage, ProductStatus
+from apps.catalog.models import Product, ProductImage, ProductStatus
 from apps.catalog.tests.factories import draft_product, show
 from apps.stores.models import StoreRole
 from apps.stores.tests.factories import StoreMemberFactory
@@ -24,12 +24,12 @@ def media(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
 
 
-@pytest.fixture
-def zaku():
+@pytest.fixture(scope="module")
+def zaku(kept_for_the_module):
     return show(draft_product("zaku"))[0]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def seller(zaku):
     return member(zaku.store, StoreRole.MANAGER)
 
@@ -142,8 +142,7 @@ def test_a_picture_of_another_product_is_not_found(zaku, seller):
 
 def test_a_draft_has_pictures_too_for_those_who_keep_it_and_for_nobody_else(zaku, seller):
     services.archive_product(product_id=zaku.pk)
-    zaku.refresh_from_db()
-    assert zaku.status == ProductStatus.ARCHIVED
+    assert Product.objects.get(pk=zaku.pk).status == ProductStatus.ARCHIVED
 
     upload(seller, alt="Front")
 
