@@ -14,6 +14,7 @@ from apps.payments import services
 from apps.payments.exceptions import ProviderUnavailable
 from apps.payments.models import Case, Payment, WebhookEvent
 from apps.payments.tests.paying import Buyer, order_of, work
+from sandbox.testing import plain_http
 from tests.racing import race
 
 pytestmark = pytest.mark.django_db
@@ -68,11 +69,16 @@ def is_paid(payment):
     return (payment.status, payment.captured_amount, payment.order.status) == ("succeeded", payment.amount, "confirmed")
 
 
+def click(page, answer):
+    with plain_http() as browser:
+        return browser.post(page, data={"answer": answer})
+
+
 def test_the_customer_approves_on_paypals_page_comes_back_and_has_paid(paypal, payer):
     payment = payer.begin(provider="paypal")
     page = services.start_payment(payment_id=payment.pk).details["url"]
 
-    back = paypal.http.post(page, data={"answer": "approve"})
+    back = click(page, "approve")
     assert parse_qs(urlsplit(back.headers["location"]).query)["token"] == [payment.provider_reference]
     answer = Client().get(back.headers["location"])
 
@@ -86,7 +92,7 @@ def test_a_customer_who_thinks_again_may_pay_later(paypal, payer):
     payment = payer.begin(provider="paypal")
     page = services.start_payment(payment_id=payment.pk).details["url"]
 
-    away = paypal.http.post(page, data={"answer": "cancel"})
+    away = click(page, "cancel")
     answer = Client().get(away.headers["location"])
 
     assert (answer.status_code, answer.json()["status"]) == (200, "pending")
