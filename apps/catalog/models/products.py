@@ -36,10 +36,16 @@ class Product(PublicModel):
     slug = models.SlugField(max_length=140, unique=True)
     name = models.CharField(max_length=200)
     description = models.TextField(blank=True)
-    specifications = models.JSONField(default=list, blank=True, help_text="Labels with values, in their order.")
-    seo_title = models.CharField("title for search engines", max_length=120, blank=True)
-    seo_description = models.CharField("description for search engines", max_length=320, blank=True)
-    translations = models.JSONField(default=dict, blank=True, help_text="See `apps.catalog.texts.as_kept`.")
+    specifications = models.JSONField(
+        default=list, db_default=[], blank=True, help_text="Labels with values, in their order."
+    )
+    seo_title = models.CharField("title for search engines", max_length=120, blank=True, default="", db_default="")
+    seo_description = models.CharField(
+        "description for search engines", max_length=320, blank=True, default="", db_default=""
+    )
+    translations = models.JSONField(
+        default=dict, db_default={}, blank=True, help_text="See `apps.catalog.texts.as_kept`."
+    )
     attributes = models.JSONField(default=dict, blank=True, help_text="Values by attribute code.")
     categories = models.ManyToManyField(Category, blank=True, related_name="products")
     tags = models.ManyToManyField(Tag, blank=True, related_name="products")

@@ -24,8 +24,10 @@ class Attribute(models.Model):
     kind = models.CharField(max_length=8, choices=AttributeKind, default=AttributeKind.TEXT)
     choices = ArrayField(models.CharField(max_length=80), default=list, blank=True, help_text="For the kind 'choice'.")
     position = models.PositiveSmallIntegerField(default=0)
-    names = models.JSONField(default=dict, blank=True, help_text="In other languages, by their codes.")
-    choice_names = models.JSONField(default=dict, blank=True, help_text="By language, and in it by choice.")
+    names = models.JSONField(default=dict, db_default={}, blank=True, help_text="In other languages, by their codes.")
+    choice_names = models.JSONField(
+        default=dict, db_default={}, blank=True, help_text="By language, and in it by choice."
+    )
 
     class Meta:
         constraints = [
@@ -54,7 +56,7 @@ class Category(MP_Node):
 
     slug = models.SlugField(max_length=120, unique=True)
     name = models.CharField(max_length=120)
-    names = models.JSONField(default=dict, blank=True, help_text="In other languages, by their codes.")
+    names = models.JSONField(default=dict, db_default={}, blank=True, help_text="In other languages, by their codes.")
     node_order_by = ["name"]
 
     class Meta:
@@ -82,7 +84,7 @@ class CategorySlug(models.Model):
 class Tag(models.Model):
     slug = models.SlugField(max_length=60, unique=True)
     name = models.CharField(max_length=60)
-    names = models.JSONField(default=dict, blank=True, help_text="In other languages, by their codes.")
+    names = models.JSONField(default=dict, db_default={}, blank=True, help_text="In other languages, by their codes.")
 
     def __str__(self) -> str:
         return self.name
