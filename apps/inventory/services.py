@@ -266,20 +266,18 @@ def receive_stock(*, receipts: Iterable[tuple[int, int, int]], actor_id: int | N
             [list(column) for column in zip(*rows, strict=True)],
         )
         ids = {(variant, location): pk for pk, variant, location in cursor.fetchall()}
-    StockMovement.objects.bulk_create(
-        (
-            StockMovement(
-                stock_item_id=ids[key],
-                delta=quantity,
-                reason=MovementReason.RECEIPT,
-                note=note[:200],
-                actor_id=actor_id,
-            )
-            for key, quantity in units.items()
-            if quantity
-        ),
-        batch_size=2000,
-    )
+    movements = [
+        {
+            "stock_item_id": ids[key],
+            "delta": quantity,
+            "reason": MovementReason.RECEIPT,
+            "note": note[:200],
+            "actor_id": actor_id,
+        }
+        for key, quantity in units.items()
+        if quantity
+    ]
+    sql.put_rows(StockMovement, movements)
 
 
 def ensure_default_location(*, store: Store) -> StockLocation:
