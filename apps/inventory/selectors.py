@@ -38,6 +38,7 @@ def low_stock() -> QuerySet[StockItem]:
         variant__is_active=True,
         variant__product__status=ProductStatus.PUBLISHED,
         variant__product__deleted_at=None,
+        variant__product__store__is_active=True,
     )
 
 

@@ -110,7 +110,7 @@ class ProductAdmin(ButtonsMixin, DomainMessages, HistoryPage):
             icon="visibility_off",
             permission="catalog.change_product",
             explains="Shoppers do not see it any more. It can be published again.",
-            offered=lambda product: product.is_visible,
+            offered=lambda product: product.status == ProductStatus.PUBLISHED and product.deleted_at is None,
             run=_archive,
         ),
         *PRODUCT_BUTTONS,

@@ -1,4 +1,4 @@
-"""Stores and who works in them. Documents carry the store's name, so that saving one writes its products anew."""
+"""Stores and who works in them. What a change of a store means for its products a trigger sees to, whoever makes it."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import BooleanRadioFilter
 from unfold.decorators import display
 
-from apps.catalog import services
-from apps.catalog.models import Product
 from apps.common.admin import EditableAdmin
 from apps.stores.models import Store, StoreMember, StoreRole
 
@@ -64,9 +62,3 @@ class StoreAdmin(EditableAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
-
-    def save_model(self, request: HttpRequest, obj: Any, form: forms.Form, change: bool) -> None:
-        super().save_model(request, obj, form, change)
-        if {"name", "slug"} & set(form.changed_data):
-            own = Product.objects.filter(store=obj).values_list("pk", flat=True)
-            services.rebuild_documents(product_ids=list(own))

@@ -78,8 +78,8 @@ class Product(PublicModel):
 
     @property
     def is_visible(self) -> bool:
-        """Whether shoppers may see it at all, within its window."""
-        return self.status == ProductStatus.PUBLISHED and self.deleted_at is None
+        """Whether shoppers may see it at all, within its window: it is in the shop, and its store is open."""
+        return self.status == ProductStatus.PUBLISHED and self.deleted_at is None and self.store.is_active
 
     def is_visible_at(self, now: datetime) -> bool:
         has_begun = self.publish_from is None or self.publish_from <= now
@@ -103,7 +103,8 @@ class ProductTurn(models.Model):
     """The next moment at which the clock alone changes what a product's document says: an offer or a window turns.
 
     Written with the document. A moment that has come means that the document is behind, and is written anew by whoever
-    sees it first: a reader, or beat.
+    sees it first: a reader, or beat. A trigger on `Store` writes here too: the moment of its products has come when it
+    opens, closes or is renamed.
     """
 
     product = models.OneToOneField(Product, on_delete=models.CASCADE, primary_key=True, related_name="turn")

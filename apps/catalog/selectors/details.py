@@ -115,8 +115,8 @@ def get_document(name: str) -> ProductDocument:
         named = Q(public_id=UUID(name))
     except ValueError:
         named = Q(product__slugs=name)
-    is_over = Q(product__publish_until__lte=Now())  # though its document may not say so yet
-    document = ProductDocument.objects.filter(named).exclude(is_over).first()
+    gone = Q(product__publish_until__lte=Now()) | Q(product__store__is_active=False)  # its document may not know it yet
+    document = ProductDocument.objects.filter(named).exclude(gone).first()
     if document is None:
         raise ProductNotFound("There is no such product.")
     return document

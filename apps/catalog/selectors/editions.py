@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import connection
 
 from apps.catalog.documents import ShownRate
-from apps.common.exceptions import Unavailable
+from apps.common.exceptions import NotFound, Unavailable
 from apps.common.money import Money, exponent
 from apps.fx_rates import selectors as fx_selectors
 from apps.fx_rates.exceptions import CurrencyNotKept, NoFitRate
@@ -169,7 +169,7 @@ def read_in_one_edition(
     for _ in range(_SETTLED_AFTER):
         try:
             seen = read(window)
-        except Unavailable:  # in the window of the past perhaps, and no longer
+        except (NotFound, Unavailable):  # in the window of the past perhaps, and no longer
             if window is not _last:
                 raise
             window = _look_again(catch_up)

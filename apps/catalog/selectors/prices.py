@@ -16,7 +16,8 @@ PRICE_NOW = """COALESCE((
 
 ON_SALE_NOW = """variant.is_active AND product.status = 'published' AND product.deleted_at IS NULL
     AND (product.publish_from IS NULL OR product.publish_from <= statement_timestamp())
-    AND (product.publish_until IS NULL OR statement_timestamp() < product.publish_until)"""
+    AND (product.publish_until IS NULL OR statement_timestamp() < product.publish_until)
+    AND EXISTS (SELECT FROM stores_store store WHERE store.id = product.store_id AND store.is_active)"""
 """Whether a row `variant` of a row `product` can be bought at the moment of the statement."""
 
 

@@ -40,9 +40,9 @@ BATCH = 1000
 def rebuild_documents(*, product_ids: Collection[int]) -> None:
     """Write the documents of these products anew, and remove those of products that shoppers may not see.
 
-    A product is seen when it is published, not deleted, within its window and has an active variant. Its row is locked
-    before anything is read, so that of two writers the later one writes what both have left. When the clock alone will
-    change what was written stands in `ProductTurn`; a price that is another than before is announced.
+    A product is seen when it is published, not deleted, within its window, has an active variant and its store is open.
+    Its row is locked before anything is read, so that of two writers the later one writes what both have left. When the
+    clock alone will change what was written stands in `ProductTurn`; a price that is another than before is announced.
     """
     hold_shelves_still()
     ids = sorted(product_ids)

@@ -1,7 +1,8 @@
 """One advisory lock between those who place products on shelves and those who rearrange the shelves.
 
-Whoever writes documents shares it; whoever adds, renames or moves a category or renames a tag holds it alone. Without
-it a document could be written from a name that is being changed at that moment. It is taken before any product's row.
+Whoever writes documents shares it; whoever adds, renames or moves a category or renames a tag holds it alone, and so
+does, by a trigger, whoever opens, closes or renames a store. Without it a document could be written from a name that is
+being changed at that moment. It is taken before any product's row.
 """
 
 from django.db import connection

@@ -21,6 +21,7 @@ from apps.orders.models import Order
 from apps.orders.tests.placing import place
 from apps.outbox import services as outbox
 from apps.payments.models import Payment
+from apps.stores.models import Store
 from tests.racing import race
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -288,6 +289,29 @@ def test_twenty_buyers_of_ten_units_make_ten_orders(shop):
 
     assert sorted(answer.status_code for answer in answers) == [201] * 10 + [409] * 10
     assert {answer.json().get("code") for answer in answers} == {None, "out-of-stock"}
+    assert list(audit.run()) == []
+
+
+@pytest.mark.race
+def test_whoever_checks_out_after_staff_have_closed_the_store_gets_nothing(shop):
+    shoppers = [shop.shopper() for _ in range(8)]
+    for shopper in shoppers:
+        shopper.add(shop.item)
+    late = shoppers.pop()
+
+    def close():
+        Store.objects.update(is_active=False)
+        return database_now()
+
+    def check_out(shopper):
+        return database_now(), shopper.check_out().json().get("code")
+
+    closed_at, *answers = race(close, *[lambda shopper=shopper: check_out(shopper) for shopper in shoppers])
+
+    refused = {code for began_at, code in [*answers, check_out(late)] if began_at > closed_at}
+    assert refused == {"variant-not-for-sale"}
+    assert {code for _, code in answers} <= {None, "variant-not-for-sale"}
+    assert Order.objects.count() == sum(code is None for _, code in answers)
     assert list(audit.run()) == []
 
 

@@ -96,7 +96,7 @@ def abandoned_carts() -> QuerySet[Cart]:
 
 def goods_to_review(order: Order) -> list[Goods]:
     """What of the order can still be looked at in the shop."""
-    lines = order.lines.select_related("variant__product").order_by("pk")
+    lines = order.lines.select_related("variant__product__store").order_by("pk")
     products = {line.variant.product_id: line.variant.product for line in lines}
     return [_goods(product.name, product.slug) for product in products.values() if product.is_visible]
 
