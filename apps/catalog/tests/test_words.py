@@ -29,8 +29,8 @@ def update(product, **changes):
     return services.update_product(product_id=product.pk, **changes)
 
 
-@pytest.fixture
-def sword():
+@pytest.fixture(scope="module")
+def sword(kept_for_the_module):
     """A product in a category with a tag, said in Portuguese as well, but for what search engines are told."""
     (product,) = show(
         draft_product(
@@ -136,18 +136,18 @@ def test_a_product_is_found_by_the_words_of_all_its_languages(sword, typed):
 
 def test_attributes_and_their_choices_have_names_in_other_languages():
     services.ensure_attribute(
-        code="grade",
-        name="Grade",
+        code="size",
+        name="Size",
         kind="choice",
-        choices=["HG"],
-        names={"pt": "Grau"},
-        choice_names={"pt": {"HG": "Alto"}},
+        choices=["L"],
+        names={"pt": "Tamanho"},
+        choice_names={"pt": {"L": "Grande"}},
     )
 
-    (attribute,) = get("attributes/?language=pt")
-    assert (attribute["name"], attribute["choices"], attribute["choice_names"]) == ("Grau", ["HG"], {"HG": "Alto"})
-    assert get("attributes/")[0]["name"] == "Grade"
-    assert Attribute.objects.get().name == "Grade"
+    told = {one["code"]: one for one in get("attributes/?language=pt")}["size"]
+    assert (told["name"], told["choices"], told["choice_names"]) == ("Tamanho", ["L"], {"L": "Grande"})
+    assert {one["code"]: one["name"] for one in get("attributes/")}["size"] == "Size"
+    assert Attribute.objects.get(code="size").name == "Size"
 
 
 def test_a_language_that_the_shop_does_not_know_is_refused():
