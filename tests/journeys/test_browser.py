@@ -1,9 +1,6 @@
 """A guest pays on the companies' pages in a real browser; what came of it, the shop's API is asked."""
 
 import pytest
-from selenium.webdriver.common.by import By
-from selenium.webdriver.support.expected_conditions import staleness_of
-from selenium.webdriver.support.wait import WebDriverWait
 
 from tests.shopping import buy, look_at, order_status, pay_again
 from tests.stack import wait_until
@@ -24,13 +21,16 @@ class Page:
         self.browser.get(address)
 
     def click(self, words):
-        button = self.browser.find_element(By.XPATH, f"//button[normalize-space()={words!r}]")
+        from selenium.webdriver.support.expected_conditions import staleness_of  # takes a while, as in chromium.py
+        from selenium.webdriver.support.wait import WebDriverWait
+
+        button = self.browser.find_element("xpath", f"//button[normalize-space()={words!r}]")
         button.click()
         WebDriverWait(self.browser, PATIENCE_SECONDS).until(staleness_of(button))  # another page is there
 
     def choose(self, label, option):
-        self.browser.find_element(By.XPATH, f"//label[normalize-space()={label!r}]/following::select[1]").click()
-        self.browser.find_element(By.XPATH, f"//option[contains(., {option!r})]").click()
+        self.browser.find_element("xpath", f"//label[normalize-space()={label!r}]/following::select[1]").click()
+        self.browser.find_element("xpath", f"//option[contains(., {option!r})]").click()
 
     @property
     def address(self):
@@ -38,7 +38,7 @@ class Page:
 
     @property
     def text(self):
-        return self.browser.find_element(By.TAG_NAME, "body").text
+        return self.browser.find_element("tag name", "body").text
 
 
 @pytest.fixture

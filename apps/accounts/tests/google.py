@@ -3,6 +3,7 @@
 import json
 import time
 from contextlib import contextmanager
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from uuid import uuid4
@@ -13,11 +14,10 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 CLIENT_ID = "shop.apps.googleusercontent.com"
 
 
-def new_key():
+@cache
+def key_of(whom):
+    """Made when it is first asked for, since that takes a while."""
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
-
-
-KEY, STRANGERS_KEY = new_key(), new_key()
 
 
 class Google:
@@ -26,7 +26,7 @@ class Google:
     def __init__(self):
         self.status, self.asked = 200, 0
 
-    def token(self, *, key=KEY, kid="1", **claims):
+    def token(self, *, signed_by="google", kid="1", **claims):
         now = int(time.time())
         usual = {
             "iss": "https://accounts.google.com",
@@ -41,13 +41,13 @@ class Google:
             "jti": uuid4().hex,
         }
         said = {name: value for name, value in (usual | claims).items() if value is not None}
-        return jwt.encode(said, key, algorithm="RS256", headers={"kid": kid})
+        return jwt.encode(said, key_of(signed_by), algorithm="RS256", headers={"kid": kid})
 
 
 @contextmanager
 def serving():
     google = Google()
-    public = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(KEY.public_key()))
+    public = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(key_of("google").public_key()))
     body = json.dumps({"keys": [{**public, "kid": "1", "use": "sig", "alg": "RS256"}]}).encode()
 
     class Handler(BaseHTTPRequestHandler):

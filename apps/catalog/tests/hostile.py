@@ -10,7 +10,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, reduce
 from io import BytesIO
 from zipfile import ZipFile
 
@@ -68,8 +68,11 @@ def beside(chunks: bytes) -> bytes:
 
 @cache
 def bomb(megabytes: int) -> bytes:
-    packer = zlib.compressobj(9)
-    return b"".join([*(packer.compress(bytes(2**20)) for _ in range(megabytes)), packer.flush()])
+    """So many zeros, packed: the same megabyte again and again, since to pack them all takes a second."""
+    packer, megabyte = zlib.compressobj(9, wbits=-15), bytes(2**20)
+    packed = packer.compress(megabyte) + packer.flush(zlib.Z_FULL_FLUSH)
+    check = reduce(lambda before, _: zlib.adler32(megabyte, before), range(megabytes), 1)
+    return b"\x78\xda" + packed * megabytes + packer.flush() + struct.pack(">I", check)
 
 
 def riff(*chunks: tuple[bytes, bytes]) -> bytes:
