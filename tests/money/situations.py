@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
@@ -14,17 +13,15 @@ from django.db.models.functions import Now
 from django.test import override_settings
 
 from apps.accounts.models import User
-from apps.common import sql
 from apps.common.money import Money
 from apps.inventory.models import StockItem
 from apps.inventory.tests.factories import StockItemFactory
 from apps.orders import services as order_services
 from apps.orders.models import Order
 from apps.orders.tests.placing import place
-from apps.outbox import events
 from apps.payments import providers, services
-from apps.payments.exceptions import ProviderUnavailable, WebhookObjectUnknown
 from apps.payments.models import LedgerTransaction
+from apps.payments.tests.paying import work
 from tests.money.company import Company
 
 PATIENCE = (10.0, 10.0)  # seconds to connect, seconds to wait: the company is not what is slow here
@@ -143,7 +140,7 @@ class Situation:
 
     def happens(self, event):
         """Answers the money that came by it, if any did."""
-        return self.way.happens(event, self.payment, let_the_shop_work)
+        return self.way.happens(event, self.payment, work)
 
     def looks(self):
         order = Order.objects.get(pk=self.order.pk)
@@ -155,26 +152,3 @@ class Situation:
         """What was written of the attempt, each by the first word of its key."""
         keys = LedgerTransaction.objects.filter(payment=self.payment).values_list("key", flat=True)
         return [key.split(":")[0] for key in keys]
-
-
-WAITING = """
-SELECT d.id, d.handler, m.event_type, m.payload
-FROM outbox_delivery d JOIN outbox_outboxmessage m ON m.id = d.message_id
-WHERE d.status = 'pending' AND d.handler NOT LIKE 'notifications.%%' AND NOT d.id = ANY(%s::bigint[]) ORDER BY d.id
-"""
-DONE = "UPDATE outbox_delivery SET status = 'done', done_at = statement_timestamp() WHERE id = ANY(%s::bigint[])"
-
-
-def let_the_shop_work():
-    """Deliver what is announced, but no mail: what those say is tested with them."""
-    put_back = []
-    while batch := sql.fetch_all(WAITING, put_back):
-        done = []
-        for delivery, name, event_type, payload in batch:
-            handler = events.handler_for(event_type, name)
-            try:
-                handler(events.restore(event_type, json.loads(payload)))
-                done.append(delivery)
-            except (ProviderUnavailable, WebhookObjectUnknown):
-                put_back.append(delivery)
-        sql.execute(DONE, done)

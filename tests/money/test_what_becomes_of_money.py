@@ -41,10 +41,11 @@ from apps.common.money import Money
 from apps.orders.models import Order
 from apps.outbox.models import OutboxMessage
 from apps.payments.models import Account, Case, LedgerEntry, Payment
+from apps.payments.tests.paying import work
 from tests.money import checks
 from tests.money.at_companies import AtPayPal, AtPaystack, AtStripe
 from tests.money.by_hand import ByHand, ByPagoMovil
-from tests.money.situations import Stage, let_the_shop_work
+from tests.money.situations import Stage
 
 WHAT_COMPANIES_TELL = """
               | success | twice | short | excess | currency | refund   | dispute  | agreement
@@ -183,9 +184,9 @@ def test_what_becomes_of_money(at, event, word):
     fate = FATES[word]
 
     came = at.happens(event)
-    let_the_shop_work()
+    work()
     at.way.time_passes(at.payment)
-    let_the_shop_work()
+    work()
     checks.nothing_is_false()
 
     payment = Payment.objects.get(pk=at.payment.pk)

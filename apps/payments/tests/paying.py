@@ -1,12 +1,16 @@
 """Paying as customers and Stripe do it, for tests."""
 
+import json
+
 from django.test import Client
 
+from apps.common import sql
 from apps.inventory.tests.factories import StockItemFactory
 from apps.orders.models import Order
 from apps.orders.tests.placing import place
-from apps.outbox import services as outbox
+from apps.outbox import events
 from apps.payments import services
+from apps.payments.exceptions import ProviderUnavailable, WebhookObjectUnknown
 from apps.payments.models import Payment
 from apps.payments.providers import get_provider
 
@@ -65,7 +69,24 @@ def order_of(payment):
     return Order.objects.get(pk=payment.order_id)
 
 
+WAITING = """
+SELECT d.id, d.handler, m.event_type, m.payload
+FROM outbox_delivery d JOIN outbox_outboxmessage m ON m.id = d.message_id
+WHERE d.status = 'pending' AND d.handler NOT LIKE 'notifications.%%' AND NOT d.id = ANY(%s::bigint[]) ORDER BY d.id
+"""
+DONE = "UPDATE outbox_delivery SET status = 'done', done_at = statement_timestamp() WHERE id = ANY(%s::bigint[])"
+
+
 def work():
-    """Let the outbox do everything that is due now."""
-    while outbox.drain():
-        pass
+    """Deliver all that is announced, but no mail: what those say is tested with them. What fails waits for another."""
+    put_back = []
+    while batch := sql.fetch_all(WAITING, put_back):
+        done = []
+        for delivery, name, event_type, payload in batch:
+            handler = events.handler_for(event_type, name)
+            try:
+                handler(events.restore(event_type, json.loads(payload)))
+                done.append(delivery)
+            except (ProviderUnavailable, WebhookObjectUnknown):
+                put_back.append(delivery)
+        sql.execute(DONE, done)

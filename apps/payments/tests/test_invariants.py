@@ -4,13 +4,14 @@ from datetime import timedelta
 
 import pytest
 from django.db.models.functions import Now
+from django.test import override_settings
 
 from apps.common import audit
 from apps.orders.models import Order
 from apps.outbox.models import Delivery
 from apps.payments.models import Payment, Refund, WebhookEvent
 from apps.payments.services import request_refund
-from apps.payments.tests.paying import work
+from apps.payments.tests.paying import Buyer, deliver, work
 
 pytestmark = pytest.mark.django_db
 
@@ -64,6 +65,19 @@ def close_an_event_without_saying_when(payment):
     WebhookEvent.objects.update(processed_at=None)
 
 
+@pytest.fixture(scope="module")
+def paid(sandbox_server, kept_for_the_module):
+    """A payment of a sound shop, which each test may damage as it likes."""
+    sandbox_server.reset()
+    with override_settings(STRIPE_API_BASE=sandbox_server.stripe_base):
+        payment = Buyer(sandbox_server).paid()
+        for webhook in sandbox_server.webhooks:
+            deliver(webhook)
+        work()
+    assert list(audit.run()) == []
+    return payment.pk
+
+
 @pytest.mark.parametrize(
     ("damage", "code"),
     [
@@ -83,12 +97,7 @@ def close_an_event_without_saying_when(payment):
         (close_an_event_without_saying_when, "E2b"),
     ],
 )
-def test_damage_is_found(buyer, webhooks, damage, code):
-    payment = buyer.paid()
-    webhooks()
-    work()
-    assert list(audit.run()) == []
-
-    damage(payment)
+def test_damage_is_found(paid, damage, code):
+    damage(Payment.objects.get(pk=paid))
 
     assert code in {finding.invariant.code for finding in audit.run()}
