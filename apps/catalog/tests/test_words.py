@@ -3,17 +3,16 @@
 from urllib.parse import quote
 
 import pytest
-from django.apps import apps
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from apps.catalog import selectors, services
 from apps.catalog.exceptions import ProductInvalid
-from apps.catalog.models import Attribute, Category, Product, ProductDocument, Tag, TranslatedDocument
+from apps.catalog.models import Attribute, Category, ProductDocument, Tag, TranslatedDocument
 from apps.catalog.tests.factories import draft_product, show
 from apps.catalog.texts import Texts
-from apps.common import audit, sql
+from apps.common import audit
 
 pytestmark = pytest.mark.django_db
 PT = Texts(name="Espada longa", description="Lâmina azul.", specifications=(("Altura", "13 cm"),))
@@ -262,35 +261,3 @@ def test_a_full_list_and_a_page_with_all_it_can_say_are_small():
 
 
 SIZES = {"products/": 12_000, "products/kit-number-0/": 6_000}
-
-
-AS_BEFORE = [
-    "INSERT INTO stores_store (public_id, slug, name, email, base_currency, is_default, is_active)"
-    " VALUES (gen_random_uuid(), 'kits', 'Kits', '', 'USD', true, true)",
-    "INSERT INTO catalog_producttype (code, name, tax_class) VALUES ('kit', 'Kit', 'standard')",
-    "INSERT INTO catalog_attribute (code, name, kind, choices, position) VALUES ('grade', 'Grade', 'text', '{}', 0)",
-    "INSERT INTO catalog_category (path, depth, numchild, slug, name) VALUES ('0001', 1, 0, 'hg', 'HG')",
-    "INSERT INTO catalog_tag (slug, name) VALUES ('zeon', 'zeon')",
-    "INSERT INTO catalog_product"
-    " (public_id, store_id, product_type_id, slug, name, description, attributes, status, is_featured)"
-    " SELECT gen_random_uuid(), store.id, kind.id, 'zaku', 'Zaku', '', '{}', 'draft', false"
-    " FROM stores_store store, catalog_producttype kind",
-]
-
-
-def test_a_process_that_knows_nothing_of_words_may_still_write():
-    """One that began before the migration, and is restarted after it."""
-    for statement in AS_BEFORE:
-        sql.execute(statement)
-
-    product, attribute = Product.objects.get(), Attribute.objects.get()
-    assert (product.specifications, product.seo_title, product.seo_description, product.translations) == (
-        [],
-        "",
-        "",
-        {},
-    )
-    assert (attribute.names, attribute.choice_names) == ({}, {})
-    assert (Category.objects.get().names, Tag.objects.get().names) == ({}, {})
-    events = [apps.get_model("catalog", f"{kind}Event").objects.get() for kind in ("Product", "Category")]
-    assert (events[0].translations, events[1].names) == ({}, {})
