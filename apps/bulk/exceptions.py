@@ -27,6 +27,24 @@ class BulkChangeNotPossible(Conflict):
         super().__init__(sentence, status_now=status)
 
 
+class ProductImportNotFound(NotFound):
+    code = "product-import-not-found"
+    title = "There is no such import"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such import of a product file.")
+
+
+class ProductImportNotPossible(Conflict):
+    """`status_now` tells where it stands."""
+
+    code = "product-import-not-possible"
+    title = "The import does not allow that as it stands"
+
+    def __init__(self, sentence: str, *, status: str) -> None:
+        super().__init__(sentence, status_now=status)
+
+
 class ProductFileRefused(Invalid):
     code = "product-file-refused"
     title = "The file as a whole cannot be read"

@@ -1,4 +1,4 @@
-"""A bulk change and its rows: what was shown, and what became of it."""
+"""Bulk changes and product files: what was shown, and what became of it."""
 
 from __future__ import annotations
 
@@ -138,6 +138,101 @@ class BulkChangeRow(models.Model):
         if self.before is None or self.after is None:
             raise ValueError(f"nothing is planned for {self.sku}")
         return self.before, self.after
+
+
+class FileKind(models.TextChoices):
+    CSV = "csv", "Our CSV"
+    JSONL = "jsonl", "JSONL"
+    SHOPIFY = "shopify", "Shopify's CSV"
+    WOOCOMMERCE = "woocommerce", "WooCommerce's CSV"
+
+
+class ImportStatus(models.TextChoices):
+    WAITING = "waiting"
+    RUNNING = "running"
+    ENDED = "ended"  # its report says how
+    REFUSED = "refused"  # the file as a whole could not be read
+    FAILED = "failed"  # by a fault of ours
+
+
+NEXT_IMPORT_STATUSES: dict[str, set[str]] = {
+    ImportStatus.WAITING: {ImportStatus.RUNNING},
+    ImportStatus.RUNNING: {ImportStatus.RUNNING, ImportStatus.ENDED, ImportStatus.REFUSED, ImportStatus.FAILED},
+    ImportStatus.ENDED: {ImportStatus.WAITING},  # it was only looked at, and shall be made so now
+    ImportStatus.REFUSED: set(),
+    ImportStatus.FAILED: set(),
+}
+
+
+class ProductImport(PublicModel):
+    """A product file that somebody has brought, how far the shop is with it, and what came of it.
+
+    It is run again when a worker died over it, from the beginning, for an import is all or nothing.
+    """
+
+    store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="product_imports")
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=11, choices=FileKind)
+    file_name = models.CharField(max_length=100)
+    content = models.BinaryField(help_text="Emptied when nobody can want it any more.")
+    is_dry_run = models.BooleanField()
+    skip_bad_rows = models.BooleanField(default=False)
+    set_stock = models.BooleanField(default=False)
+    product_type = models.CharField(max_length=100, blank=True, help_text="For other shops' files: its code.")
+    vendor_attribute = models.CharField(max_length=100, blank=True, help_text="For other shops' files: its code.")
+    status = models.CharField(max_length=7, choices=ImportStatus, default=ImportStatus.WAITING)
+    attempts = models.PositiveSmallIntegerField(default=0, help_text="How often somebody has begun.")
+    done = models.PositiveIntegerField(default=0, help_text="Of `total`, written while it runs.")
+    total = models.PositiveIntegerField(default=0, help_text="Products, or lines of JSONL; 0 until they are counted.")
+    report = models.JSONField(null=True, blank=True)
+    problem = models.CharField(max_length=500, blank=True, help_text="Why it was refused or failed.")
+    begun_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(kind__in=FileKind.values), name="product_import_kind_known"),
+            models.CheckConstraint(condition=Q(status__in=ImportStatus.values), name="product_import_status_known"),
+            models.CheckConstraint(
+                condition=Q(status__in=["waiting", "running"], ended_at=None) & ~Q(content=b"")
+                | Q(status="ended", is_dry_run=True, ended_at__isnull=False)
+                | Q(status__in=["ended", "refused", "failed"], ended_at__isnull=False, content=b""),
+                name="product_import_keeps_its_file_while_wanted",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="waiting") | Q(begun_at__isnull=False), name="product_import_has_begun"
+            ),
+            models.CheckConstraint(
+                condition=Q(status="ended", report__isnull=False, problem="")
+                | Q(status__in=["refused", "failed"], report__isnull=True) & ~Q(problem="")
+                | Q(status__in=["waiting", "running"], report__isnull=True, problem=""),
+                name="product_import_says_what_came_of_it",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["id"], condition=Q(status__in=["waiting", "running"]), name="product_imports_under_way"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"Import {self.pk} of {self.file_name}"
+
+    @property
+    def is_under_way(self) -> bool:
+        return self.status in (ImportStatus.WAITING, ImportStatus.RUNNING)
+
+    @property
+    def would_be_written(self) -> bool:
+        """Whether it was only looked at, and no bad row speaks against it."""
+        if self.status != ImportStatus.ENDED or not self.is_dry_run or self.report is None:
+            return False
+        return self.skip_bad_rows or not self.report["problems"]
+
+    @property
+    def can_be_made(self) -> bool:
+        """Of those from `selectors.product_imports`, which tells of each whether its file is kept."""
+        return self.would_be_written and bool(self.is_kept)  # type: ignore[attr-defined]
 
 
 class WantedPicture(models.Model):

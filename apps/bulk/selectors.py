@@ -1,4 +1,4 @@
-"""Bulk changes for those who may know of them, and how far each has come."""
+"""Bulk changes and imports for those who may know of them, and how far each has come."""
 
 from __future__ import annotations
 
@@ -7,14 +7,17 @@ from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 
-from apps.bulk.exceptions import BulkChangeNotFound
-from apps.bulk.models import BulkChange, Outcome
+from apps.bulk.exceptions import BulkChangeNotFound, ProductImportNotFound
+from apps.bulk.models import BulkChange, Outcome, ProductImport
+from apps.catalog.selectors import staff as keepers
+from apps.inventory import selectors as inventory_selectors
 from apps.stores import selectors as store_selectors
 from apps.stores.models import StoreAction
 
 VIEW, ADD, CHANGE = "bulk.view_bulkchange", "bulk.add_bulkchange", "bulk.change_bulkchange"
+BRING_IN = [keepers.ADD, keepers.CHANGE, inventory_selectors.CHANGE]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +65,22 @@ def find_change(*, change_id: UUID, user: Any, to: str = VIEW) -> BulkChange:
     if to != VIEW and not (user.has_perm(to) or store_selectors.can(user, change.store, StoreAction.SELL)):
         raise PermissionDenied("You may look at this change, but not make it.")
     return change
+
+
+def may_bring_in(user: Any) -> bool:
+    """Staff who keep products and stock, for a file brings both; and categories and tags, which are of all stores."""
+    return bool(user.has_perms(BRING_IN))
+
+
+def product_imports() -> QuerySet[ProductImport]:
+    """The latest first, for whoever `may_bring_in`; without the files, but with whether they are kept."""
+    imports = ProductImport.objects.defer("content").annotate(is_kept=~Q(content=b""))
+    return imports.select_related("store", "actor").order_by("-pk")
+
+
+def find_import(*, import_id: UUID) -> ProductImport:
+    """Raises ProductImportNotFound."""
+    found = product_imports().filter(public_id=import_id).first()
+    if found is None:
+        raise ProductImportNotFound
+    return found

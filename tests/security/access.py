@@ -166,6 +166,8 @@ ACCESS: dict[str, tuple[str, ...]] = {
     "POST /api/v1/payments/{payment_id}/reject/": MONEY,
     "GET /api/v1/product-files/": LOOKERS,
     "POST /api/v1/product-files/": ("Catalogue",),
+    "GET /api/v1/product-imports/{product_import_id}/": ("Catalogue",),
+    "POST /api/v1/product-imports/{product_import_id}/import/": ("Catalogue",),
     "GET /api/v1/products/": ANYONE,
     "POST /api/v1/products/": SELLERS,
     "GET /api/v1/products/search/": ANYONE,

@@ -32,6 +32,7 @@ from apps.accounts.tests.factories import UserFactory
 from apps.accounts.tests.google import CLIENT_ID, serving
 from apps.accounts.tests.signing_in import LAPTOP, client_with, sign_in, step_up
 from apps.bulk import services as bulk
+from apps.bulk.foreign import Look
 from apps.bulk.models import Method, Target
 from apps.bulk.rules import Rule
 from apps.bulk.services import Selection
@@ -224,6 +225,17 @@ def _shelves(world: World) -> None:
         if name != "bulk_change_id":
             bulk.apply_change(change_id=change.pk, actor_id=world.people[BOSS].pk)
             bulk.work_on(change_id=change.pk)
+    looked_at = bulk.begin_import(
+        store=item.variant.product.store,
+        file_name="products.csv",
+        content=b"handle,name,product_type,sku,price_usd\nnew,New,model-kit,NEW-1,19.00\n",
+        kind="csv",
+        look=Look(""),
+        is_dry_run=True,
+        actor_id=world.people[BOSS].pk,
+    )
+    bulk.run_imports()
+    world.keep("product_import_id", looked_at.public_id)
     world.keep("category", Category.objects.add_root({"slug": "kits", "name": "Kits"}).slug)
     world.keep("tag", Tag.objects.create(slug="new", name="New").slug)
     new = catalog_services.NewImage(product_id=item.variant.product_id, file=picture())

@@ -195,6 +195,7 @@ WRITES: dict[str, Call] = {
     "DELETE /api/v1/payments/saved-methods/{method_id}/": Call(at={"method_id": "unwanted card"}),
     "POST /api/v1/payments/saved-methods/{method_id}/default/": Call(),
     "POST /api/v1/product-files/": Call(_product_file, form="multipart"),
+    "POST /api/v1/product-imports/{product_import_id}/import/": Call(),
     "POST /api/v1/products/": Call(_product),
     "DELETE /api/v1/products/{name}/": Call(),
     "PATCH /api/v1/products/{name}/": Call({"name": "Renamed"}),

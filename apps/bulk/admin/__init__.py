@@ -1,3 +1,4 @@
 from apps.bulk.admin.changes import BulkChangeAdmin
+from apps.bulk.admin.files import ProductImportAdmin
 
-__all__ = ["BulkChangeAdmin"]
+__all__ = ["BulkChangeAdmin", "ProductImportAdmin"]

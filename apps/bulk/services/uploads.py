@@ -1,4 +1,4 @@
-"""A product file as somebody uploads it: of any kind that the shop reads, and small enough to wait for."""
+"""A product file as somebody uploads it: of any kind that the shop reads."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from typing import Any
 
 from apps.bulk.exceptions import ProductFileRefused
 from apps.bulk.foreign import Look
+from apps.bulk.models import FileKind
 from apps.bulk.product_files import UnreadableFile
 from apps.bulk.services.importing import ImportRefused, ImportReport, foreign_reader, import_products
 from apps.bulk.services.restoring import import_jsonl
 from apps.stores.models import Store
 
-MOST_BYTES = 2 * 1024 * 1024
+MOST_BYTES = 10 * 1024 * 1024
 MOST_PROBLEMS = 500
-KINDS = [("csv", "Our CSV"), ("jsonl", "JSONL"), ("shopify", "Shopify's CSV"), ("woocommerce", "WooCommerce's CSV")]
+KINDS = FileKind.choices
 
 
 def import_upload(*, content: bytes, kind: str, look: Look, store: Store, **how: Any) -> ImportReport:

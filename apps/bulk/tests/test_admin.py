@@ -1,9 +1,10 @@
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db.models.functions import Now
 from django.urls import reverse
 
-from apps.bulk import services
-from apps.bulk.models import BulkChange
+from apps.bulk import selectors, services
+from apps.bulk.models import BulkChange, ProductImport
 from apps.catalog.models import Product, ProductVariant
 from apps.catalog.tests.factories import ProductVariantFactory, model_kit_type
 from apps.common.tests.staff import boss_client, press, staff_client
@@ -109,10 +110,17 @@ def test_the_pages_ask_few_questions(django_assert_max_num_queries):
         client.get(reverse("admin:bulk_bulkchange_changelist"))
 
 
-def bring(client, content, **fields):
+def post(client, content, **fields):
     file = SimpleUploadedFile("zaku.csv", content)
     store = StoreFactory().pk
-    return client.post(FILES, {"store": store, "kind": "csv", "file": file, **fields}).content.decode()
+    return client.post(FILES, {"store": store, "kind": "csv", "file": file, **fields}, follow=True)
+
+
+def bring(client, content, **fields):
+    """The page of the import, once the worker has been at it."""
+    page = post(client, content, **fields).redirect_chain[-1][0]
+    services.run_imports()
+    return client.get(page).content.decode()
 
 
 def test_a_product_file_is_looked_at_first_then_brought_in_and_taken_out_again():
@@ -120,7 +128,7 @@ def test_a_product_file_is_looked_at_first_then_brought_in_and_taken_out_again()
     client = boss_client()
 
     seen = bring(client, ZAKU, do="look")
-    assert "What would happen" in seen
+    assert "This is what would happen" in seen
     assert not Product.objects.exists()
     bad = bring(client, ZAKU.replace(b"19.00", b"x"), do="import")
     assert "price_usd" in bad
@@ -131,17 +139,54 @@ def test_a_product_file_is_looked_at_first_then_brought_in_and_taken_out_again()
     for kind in ("csv", "jsonl"):
         content = b"".join(client.get(FILES, {"kind": kind, "store": product.store.slug}))
         assert b"Z-1" in content
-        report = bring(client, content, kind=kind, do="import")
-        assert "Done" in report
+        assert "The products are as the file says." in bring(client, content, kind=kind, do="import")
     assert client.get(FILES, {"kind": "exe", "store": product.store.slug}).status_code == 404
+    listed = client.get(FILES).content.decode()
+    assert [listed.count(state) for state in (": looked at", ": bad rows", ": brought in")] == [1, 1, 3]
 
 
-def test_a_product_file_that_cannot_be_read_is_refused_in_the_form():
+def test_the_page_of_an_import_looks_again_until_it_has_ended():
+    model_kit_type()
+    client = boss_client()
+
+    waits = post(client, ZAKU, do="import")
+    page = waits.redirect_chain[-1][0]
+    assert waits["Refresh"] == "2"
+    assert "It is about to begin" in waits.content.decode()
+
+    ProductImport.objects.update(status="running", begun_at=Now())
+    assert "The file is being read" in client.get(page).content.decode()
+    ProductImport.objects.update(done=200, total=800)
+    runs = client.get(page)
+    assert runs["Refresh"] == "2"
+    assert "200 of 800 products" in runs.content.decode()
+    assert "width: 25%" in runs.content.decode()
+
+    services.run_imports()
+    assert "Refresh" not in client.get(page)
+
+
+def test_a_file_that_was_looked_at_is_brought_in_by_a_button():
+    model_kit_type()
+    client = boss_client()
+    bring(client, ZAKU, do="look")
+    wanted = ProductImport.objects.get()
+    button = reverse("admin:bulk_productimport_button", args=[wanted.pk, "import"])
+
+    answer = press(client, button)
+    assert answer["Refresh"] == "2"
+    services.run_imports()
+
+    assert Product.objects.get().slug == "zaku"
+    assert "not possible" in press(client, button).content.decode()
+
+
+def test_a_product_file_that_cannot_be_read_is_refused_on_its_page():
     client = boss_client()
 
     assert "not in UTF-8" in bring(client, b"\xff")
-    assert "split it" in bring(client, b"x" * (2 * 1024 * 1024 + 1))
-    assert "Which type shall all products have?" in bring(client, ZAKU, kind="shopify")
+    assert "split it" in post(client, b"x" * (10 * 1024 * 1024 + 1)).content.decode()
+    assert "Which type shall all products have?" in post(client, ZAKU, kind="shopify").content.decode()
 
 
 def test_who_keeps_products_and_no_stock_takes_files_out_and_brings_none_in():
@@ -152,3 +197,8 @@ def test_who_keeps_products_and_no_stock_takes_files_out_and_brings_none_in():
     assert "Bring products in" not in looker.get(FILES).content.decode()
     assert looker.post(FILES).status_code == 403
     assert stranger.get(FILES).status_code == 403
+    post(boss_client(), ZAKU)
+    page = reverse("admin:bulk_productimport_change", args=[ProductImport.objects.get().pk])
+    keeper = staff_client(*selectors.BRING_IN, email="c@example.test")
+    assert [who.get(page).status_code for who in (keeper, looker, stranger)] == [200, 403, 403]
+    assert keeper.get(reverse("admin:bulk_productimport_changelist")).status_code == 200

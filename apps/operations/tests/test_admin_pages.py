@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from apps.accounts import services as account_services
 from apps.accounts.models import User
-from apps.bulk.models import BulkChange
+from apps.bulk.models import BulkChange, ProductImport
 from apps.catalog import services as catalog_services
 from apps.catalog.models import Attribute, Category, ProductVariant, Search, SearchSynonym, Tag
 from apps.catalog.tests.factories import ProductFactory
@@ -77,7 +77,9 @@ def shop(kept_for_the_module):
     RateFactory()
     AlertFactory()
     ReviewFactory()
-    BulkChange.objects.create(store=order.lines.get().variant.product.store, target="price", method="set", actor=till)
+    store = order.lines.get().variant.product.store
+    ProductImport.objects.create(store=store, kind="csv", file_name="a.csv", content=b"a", is_dry_run=True, actor=till)
+    BulkChange.objects.create(store=store, target="price", method="set", actor=till)
     wish_for_something()
     eva = User.objects.create_user("eva@example.test", "a-long-password")
     eva_here = account_services.Device("Phone/1.0", "192.0.2.1")
