@@ -100,12 +100,16 @@ class Cursor(NamedTuple):
 
 
 class Slice(NamedTuple):
-    """Which part of a list: so many cards behind so many others; where one walks, behind a place or from the start."""
+    """Which part of a list: so many cards behind so many others; where one walks, behind a place or from the start.
+
+    `begins` is the list's first card, if that is known: nothing before it has to be looked at.
+    """
 
     limit: int
     offset: int = 0
     walks: bool = False
     place: Cursor | None = None
+    begins: Cursor | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +159,9 @@ def page_of_cards(wanted: CardList, part: Slice, window: Window) -> CardPage:
     facets = _Question.of(wanted.facets_question, window) if wanted.facets else _NO_QUESTION
     kept = window.cards[wanted.language]
     brings = () if kept else (wanted.language, *currencies())
-    statement = _statement(where, wanted.ordering, _way(part), count.sql, facets.sql, *brings)
+    known_beginning = f"begins {wanted.ordering} {where}"
+    part = part._replace(begins=window.facts.get(known_beginning))
+    statement = _statement(where, wanted.ordering, _way(part, is_narrowed=bool(where)), count.sql, facets.sql, *brings)
     asked = (*count.params, *facets.params, window.money.rate, *params, *_place(part))
     with connection.cursor() as cursor:
         cursor.execute(statement, asked)
@@ -164,6 +170,8 @@ def page_of_cards(wanted: CardList, part: Slice, window: Window) -> CardPage:
     if window.holds_at(edition):
         count.remember(counted, window)
         facets.remember(found, window)
+        if where and ids and not (part.offset or part.place or part.begins):
+            window.facts.keep({known_beginning: Cursor(wanted.ordering, values[0], ids[0])})
     counted = counted if count.known is None else count.known
     found = found if facets.known is None else facets.known
     ids = ids or []
@@ -222,20 +230,25 @@ class _Way(NamedTuple):
 
     limit: int
     offset: int
-    walks: bool
-    is_placed: bool
+    tells_places: bool
     is_backwards: bool
+    beyond: str
 
 
-def _way(part: Slice) -> _Way:
+def _way(part: Slice, *, is_narrowed: bool) -> _Way:
+    """`beyond` compares with where the slice is read from: a place is left out itself, a beginning is not."""
     is_backwards = part.place is not None and part.place.is_backwards
     limit = part.limit + 1 if part.walks else part.limit
-    return _Way(limit, part.offset, part.walks, part.place is not None, is_backwards)
+    at, beyond = part.place or part.begins, ""
+    if at is not None:
+        is_falling = bool(ORDERINGS[at.ordering].direction) != is_backwards
+        beyond = ("<" if is_falling else ">") + ("" if part.place else "=")
+    return _Way(limit, part.offset, part.walks or (is_narrowed and not beyond), is_backwards, beyond)
 
 
 def _place(part: Slice) -> tuple[Any, ...]:
-    place = part.place
-    return () if place is None else (ORDERINGS[place.ordering].read(place.value), place.product_id)
+    at = part.place or part.begins
+    return () if at is None else (ORDERINGS[at.ordering].read(at.value), at.product_id)
 
 
 def currencies() -> tuple[str, str]:
@@ -282,9 +295,8 @@ def _statement(where: str, order: str, way: _Way, count: str, facets: str, *brin
     ordering = ORDERINGS[order]
     wanted = {"product_id", ordering.column, *(_NEEDED if brings else ())}
     columns = ", ".join(sorted(wanted))
-    if way.is_placed:
-        sign = "<" if bool(ordering.direction) != way.is_backwards else ">"
-        place = f"(catalog_productdocument.{ordering.column}, product_id) {sign} (%s::{ordering.type}, %s)"
+    if way.beyond:
+        place = f"(catalog_productdocument.{ordering.column}, product_id) {way.beyond} (%s::{ordering.type}, %s)"
         where = f"{where} AND {place}" if where else f"WHERE {place}"
     rows = f"""SELECT {columns} FROM catalog_productdocument {where}
         ORDER BY {ordering.of("catalog_productdocument", backwards=way.is_backwards)}
@@ -297,7 +309,7 @@ def _statement(where: str, order: str, way: _Way, count: str, facets: str, *brin
         cards = f"string_agg({card_sql(base, second)}, E'\\v')"
         others = ", ".join(sorted(wanted - {"card"}))
         rows = f"SELECT {said_in('card', 'found', language)}, {others} FROM ({rows}) AS found" if language else rows  # noqa: S608
-    values = f"array_agg(page.{ordering.column}::text)" if way.walks else "NULL"
+    values = f"array_agg(page.{ordering.column}::text)" if way.tells_places else "NULL"
     return f"""
         SELECT e.shelves, e.figures, e.at_ms, {count}, {facets}, list.* FROM {EDITION} AS e, (
             SELECT array_agg(page.product_id), {cards}, {values}

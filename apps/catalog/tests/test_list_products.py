@@ -248,6 +248,19 @@ def test_changes_are_in_the_next_read(shelf):
     assert get("price=300")["results"][0]["price"]["amount"] == str(Decimal("300.00"))
 
 
+@pytest.mark.parametrize(("ordering", "price"), [("price", "1.00"), ("-price", "99.00")])
+def test_a_list_that_was_asked_for_before_begins_with_what_now_belongs_first(shelf, ordering, price):
+    asked = f"attribute.grade=HG&ordering={ordering}"
+    before = [[card["slug"] for card in get(asked)["results"]] for _ in range(2)]
+
+    show(draft_product("first", attributes={"grade": "HG"}, variants=(draft_variant("F-1", price),)))
+
+    second_page = get(f"{asked}&page=2&page_size=1")["results"]
+    assert before[0] == before[1]
+    assert [card["slug"] for card in get(asked)["results"]] == ["first", *before[0]]
+    assert [card["slug"] for card in second_page] == before[0][:1]
+
+
 def test_what_is_deleted_is_neither_listed_nor_counted(shelf):
     services.delete_product(product_id=shelf[0].pk)
 
