@@ -55,7 +55,7 @@ def test_the_subject_names_the_account_though_the_address_changes(google):
         {"aud": None},
         {"iss": "https://accounts.evil.example"},
         {"exp": int(time.time()) - 60},
-        {"iat": int(time.time()) + 600},
+        {"iat": int(time.time()) + 86_400},
         {"email_verified": False},
         {"email_verified": "true"},
         {"email_verified": None},
