@@ -67,12 +67,12 @@ def page_of_found(wanted: CardList, understood: Understood, part: Slice, window:
     """
     where, _ = conditions_of(wanted.documents)
     facets, facet_params = facets_sql(wanted.facets)
-    best, best_params = _best(understood, where, wanted.ordering, part)
+    counted = f"SELECT COUNT(*) AS n FROM {_fitting(where, understood)}"  # noqa: S608  our own words
+    best, best_params = _best(understood, where, counted, wanted.ordering, part)
     texts = ", ".join(said_in(column, "found", wanted.language) for column in ("card", "name", "description"))
     statement = f"""
         WITH {best}
-        SELECT e.shelves, e.figures, e.at_ms, (SELECT has_all FROM meant),
-            (SELECT COUNT(*) FROM {_fitting(where, _MEANT, understood)}), {facets}, list.*
+        SELECT e.shelves, e.figures, e.at_ms, (SELECT has_all FROM meant), (SELECT n FROM counted), {facets}, list.*
         FROM {EDITION} AS e, (
             SELECT string_agg({card_sql(*currencies())}, E'\\v'), array_agg(page.name), array_agg(page.description)
             FROM (SELECT %s::numeric AS rate) AS w, (
@@ -97,19 +97,21 @@ _BEST_FIRST = "score DESC NULLS LAST, place"
 _MEANT = "(SELECT fits FROM meant)"
 
 
-def _best(understood: Understood, where: str, ordering: str, part: Slice) -> tuple[str, tuple[Any, ...]]:
-    """Queries for a WITH, with their parameters: what is `meant` by what was said, and the `best` that fit it.
+def _best(understood: Understood, where: str, counted: str, ordering: str, part: Slice) -> tuple[str, tuple[Any, ...]]:
+    """Queries for a WITH, with their parameters: what is `meant` by what was said, how many fit it as the caller has
+    them `counted`, and the `best` of them.
 
     A code comes first, then names that are nearly what was said; the places of the words decide between those alike,
     and then what sells better.
     """
-    meant = f"SELECT catalog_either({_query(understood.strict)}, {_query(understood.loose)}) AS fits"
-    has_all = f"SELECT fits, fits = {_query(understood.strict)} AS has_all FROM ({meant}) AS either"  # noqa: S608
-    queries = f"meant AS MATERIALIZED ({has_all})"
+    strict, loose = _query(understood.strict), _query(understood.loose)
+    fits = loose if strict == loose else f"catalog_either({strict}, {loose})"
+    has_all = f"SELECT fits, fits = {strict} AS has_all FROM (SELECT {fits} AS fits) AS either"  # noqa: S608
+    queries = f"meant AS MATERIALIZED ({has_all}), counted AS MATERIALIZED ({counted})"
     cut = f"ORDER BY {_BEST_FIRST} LIMIT {part.limit:d} OFFSET {part.offset:d}"
     if ordering != RELEVANCE:
         place = f"row_number() OVER (ORDER BY {ORDERINGS[ordering].of('catalog_productdocument')})"
-        fitting = _fitting(where, _MEANT, understood, needs_documents=True)
+        fitting = _fitting(where, understood, needs_documents=True)
         best = f"SELECT t.product_id, NULL AS score, {place} AS place FROM {fitting} {cut}"  # noqa: S608
         return f"{queries}, best AS MATERIALIZED ({best})", ()
     is_near = part.offset + part.limit <= COMPARED
@@ -125,39 +127,38 @@ def _best(understood: Understood, where: str, ordering: str, part: Slice) -> tup
                 FROM (SELECT *, {popular} AS popular FROM fitting AS t) AS placed
                 JOIN catalog_searchtext t USING (product_id)) AS ranked) AS compared
         {f"WHERE place <= {COMPARED}" if is_near else ""} {cut}"""  # noqa: S608  our own words
-    fitting = _most_popular(understood, where) if is_near else _all_fitting(understood, where)
+    fitting = f"SELECT t.product_id, popularity, t.codes FROM {_fitting(where, understood, needs_documents=True)}"  # noqa: S608
+    if is_near:
+        fitting = _most_popular(fitting, where, understood)
     queries = f"{queries}, fitting AS MATERIALIZED ({fitting}), best AS MATERIALIZED ({best})"
     return queries, (understood.said, understood.said)
 
 
-def _all_fitting(understood: Understood, where: str) -> str:
-    fitting = _fitting(where, _MEANT, understood, needs_documents=True)
-    return f"SELECT t.product_id, popularity, t.codes FROM {fitting}"  # noqa: S608  our own words
+_MANY = "(SELECT sqrt(200.0 * SUM(documents)) FROM catalog_documentcount WHERE key = 'all')"
+"""From so many on it is quicker to go through all products, the most popular first, until enough are found that fit."""
 
 
-def _most_popular(understood: Understood, where: str) -> str:
-    """PostgreSQL sees the very words, and so guesses how many products have them: for words that most have it reads
-    the popularity's index and soon has enough, for others the words' own.
-    """
-
-    def first(query: str, condition: str = "true") -> str:
-        fitting = _fitting(where, _query(query), understood, needs_documents=True)
-        return f"""(
-            SELECT catalog_productdocument.product_id, popularity, t.codes FROM {fitting} AND {condition}
-            ORDER BY {_codes_first(understood)} popularity DESC, product_id DESC LIMIT {RANKED})"""  # noqa: S608
-
-    if understood.strict in {"", understood.loose}:
-        return first(understood.loose)
-    has_all = "(SELECT has_all FROM meant)"
-    return f"{first(understood.strict, has_all)} UNION ALL {first(understood.loose, f'NOT {has_all}')}"
+def _most_popular(fitting: str, where: str, understood: Understood) -> str:
+    """PostgreSQL cannot guess how many will fit, so it is told both ways and takes the better one."""
+    first = f"{_codes_first(understood)} popularity DESC, product_id DESC LIMIT {RANKED}"
+    if understood.codes:
+        return f"{fitting} ORDER BY {first}"
+    narrowed = f"{where} AND" if where else "WHERE"
+    return f"""
+        ({fitting} AND (SELECT n FROM counted) <= {_MANY} ORDER BY {first})
+        UNION ALL
+        (SELECT product_id, popularity, t.codes FROM catalog_productdocument CROSS JOIN LATERAL (
+            SELECT codes FROM catalog_searchtext t
+            WHERE t.product_id = catalog_productdocument.product_id AND t.vector @@ {_MEANT} OFFSET 0) AS t
+        {narrowed} (SELECT n FROM counted) > {_MANY} ORDER BY {first})"""  # noqa: S608  our own words
 
 
-def _fitting(where: str, query: str, understood: Understood, *, needs_documents: bool = False) -> str:
+def _fitting(where: str, understood: Understood, *, needs_documents: bool = False) -> str:
     """What is searched, narrowed by filters: only then, or when told, the documents themselves are looked at."""
     join = "JOIN catalog_productdocument ON catalog_productdocument.product_id = t.product_id"
     code = f"OR {_has_code(understood)}" if understood.codes else ""
     narrowed = f"{where} AND" if where else "WHERE"
-    return f"catalog_searchtext t {join if where or needs_documents else ''} {narrowed} (t.vector @@ {query} {code})"
+    return f"catalog_searchtext t {join if where or needs_documents else ''} {narrowed} (t.vector @@ {_MEANT} {code})"
 
 
 def _query(text: str) -> str:
@@ -238,7 +239,9 @@ class Suggestions(TypedDict):
 def suggestions(typed: str, language: str = "") -> Plain:
     """`Suggestions`: the few products that fit best what was typed so far."""
     understood = understand(typed, is_typing=True)
-    best, params = _best(understood, "", RELEVANCE, Slice(SUGGESTED))
+    some = f"SELECT FROM {_fitting('', understood)} LIMIT (SELECT {_MANY}::int + 1)"
+    counted = f"SELECT COUNT(*) AS n FROM ({some}) AS enough"  # noqa: S608
+    best, params = _best(understood, "", counted, RELEVANCE, Slice(SUGGESTED))
     statement = f"""
         WITH {best}
         SELECT e.shelves, e.figures, e.at_ms, (
