@@ -10,13 +10,14 @@ import contextlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 from uuid import uuid4
 
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model
+from django.db.models import Model, Q
 from django.db.models.functions import Now
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
@@ -31,6 +32,8 @@ from apps.common import idempotency
 from apps.common.exceptions import DomainError
 from apps.common.models import IdempotencyRecord
 from apps.common.money import Money, exponent
+
+SECONDS_BETWEEN_LOOKS = 2
 
 
 class _ReadOnly:
@@ -70,6 +73,25 @@ class EditableAdmin(ModelAdmin):
         if hasattr(obj, "updated_at"):
             obj.updated_at = Now()
         super().save_model(request, obj, form, change)
+
+
+class LooksAgain(ModelAdmin):
+    """While what an object stands for is being done, the browser looks at its page again every other second."""
+
+    under_way: Q
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        response = super().changeform_view(request, object_id, form_url, extra_context)
+        is_there = object_id and response.status_code == HTTPStatus.OK  # an id that cannot be one is led elsewhere
+        if is_there and self.model.objects.filter(self.under_way, pk=object_id).exists():
+            response["Refresh"] = str(SECONDS_BETWEEN_LOOKS)
+        return response
 
 
 class DomainMessages(ModelAdmin):

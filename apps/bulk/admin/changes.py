@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Model
+from django.db.models import Model, Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
@@ -32,6 +32,7 @@ from apps.common.admin import (
     ButtonForm,
     ButtonsMixin,
     DomainMessages,
+    LooksAgain,
     Press,
     ReadOnlyAdmin,
     ReadOnlyInline,
@@ -42,7 +43,6 @@ from apps.inventory.models import StockLocation
 
 STATUS_COLOURS = {"previewed": "info", "applying": "warning", "applied": "success", "discarded": ""}
 OUTCOME_COLOURS = {"planned": "info", "refused": "danger", "unchanged": "", "applied": "success", "skipped": "warning"}
-SECONDS_BETWEEN_LOOKS = 2
 _BY_HAND = [(method.value, method.label) for method in Method if method != Method.UNDO]
 
 
@@ -144,7 +144,8 @@ def _undo(change: BulkChange, press: Press) -> str:
 
 
 @admin.register(BulkChange)
-class BulkChangeAdmin(ProductFilesMixin, ButtonsMixin, DomainMessages, ReadOnlyAdmin):
+class BulkChangeAdmin(ProductFilesMixin, LooksAgain, ButtonsMixin, DomainMessages, ReadOnlyAdmin):
+    under_way = Q(status=ChangeStatus.APPLYING)
     list_display = ["name", "what", "store", "status_badge", "actor", "created_at", "ended_at"]
     list_filter = [("status", ChoicesDropdownFilter), ("target", ChoicesDropdownFilter)]
     list_select_related = ["store", "actor"]
@@ -223,19 +224,6 @@ class BulkChangeAdmin(ProductFilesMixin, ButtonsMixin, DomainMessages, ReadOnlyA
 
     def response_add(self, request: HttpRequest, obj: BulkChange, post_url_continue: Any = None) -> HttpResponse:
         return HttpResponseRedirect(self.page_of(obj))
-
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> Any:
-        """While it is being made, the browser looks again every other second."""
-        response = super().changeform_view(request, object_id, form_url, extra_context)
-        if object_id and BulkChange.objects.filter(pk=object_id, status=ChangeStatus.APPLYING).exists():
-            response["Refresh"] = str(SECONDS_BETWEEN_LOOKS)
-        return response
 
     @display(description="Change", ordering="pk")
     def name(self, change: BulkChange) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponseRedirect, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
@@ -30,10 +30,9 @@ from apps.bulk.services import FOREIGN, exporting
 from apps.bulk.services.uploads import KINDS, MOST_BYTES
 from apps.catalog.models import Attribute, ProductType
 from apps.catalog.selectors import staff as keepers
-from apps.common.admin import Button, ButtonsMixin, Press, ReadOnlyAdmin, badge
+from apps.common.admin import Button, ButtonsMixin, LooksAgain, Press, ReadOnlyAdmin, badge
 from apps.stores.models import Store
 
-SECONDS_BETWEEN_LOOKS = 2
 MOST_LISTED = 5
 COLOURS = {
     "Waiting": "info",
@@ -161,9 +160,10 @@ def _make(looked_at: ProductImport, press: Press) -> str:
 
 
 @admin.register(ProductImport)
-class ProductImportAdmin(ProductFilesMixin, ButtonsMixin, ReadOnlyAdmin):
+class ProductImportAdmin(ProductFilesMixin, LooksAgain, ButtonsMixin, ReadOnlyAdmin):
     """For whoever may bring files in, whatever he may do with bulk changes."""
 
+    under_way = Q(status__in=[ImportStatus.WAITING, ImportStatus.RUNNING])
     list_display = ["name", "store", "kind", "state", "actor", "created_at", "ended_at"]
     list_filter = [("status", ChoicesDropdownFilter), "is_dry_run"]
     search_fields = ["file_name"]
@@ -206,20 +206,6 @@ class ProductImportAdmin(ProductFilesMixin, ButtonsMixin, ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ProductImport]:
         return selectors.product_imports()
-
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> Any:
-        """Until it has ended, the browser looks again every other second."""
-        response = super().changeform_view(request, object_id, form_url, extra_context)
-        under_way = [ImportStatus.WAITING, ImportStatus.RUNNING]
-        if object_id and ProductImport.objects.filter(pk=object_id, status__in=under_way).exists():
-            response["Refresh"] = str(SECONDS_BETWEEN_LOOKS)
-        return response
 
     @display(description="Import", ordering="pk")
     def name(self, wanted: ProductImport) -> str:

@@ -202,3 +202,10 @@ def test_who_keeps_products_and_no_stock_takes_files_out_and_brings_none_in():
     keeper = staff_client(*selectors.BRING_IN, email="c@example.test")
     assert [who.get(page).status_code for who in (keeper, looker, stranger)] == [200, 403, 403]
     assert keeper.get(reverse("admin:bulk_productimport_changelist")).status_code == 200
+
+
+@pytest.mark.parametrize("what", ["bulkchange", "productimport"])
+def test_an_address_that_names_nothing_leads_back_to_the_list(what):
+    answer = boss_client().get(f"/admin/bulk/{what}/nothing/change/")
+
+    assert (answer.status_code, "Refresh" in answer) == (302, False)
